@@ -1,0 +1,38 @@
+# Needs Python 3.11 or newer with pip and venv, and make; everything else goes into .venv.
+#   make tutorials    train every example and draw its picture
+#   make test         lint, types, the tests compiled and again interpreted
+
+PYTHON := $(shell python3.11 --version >/dev/null 2>&1 && echo python3.11 || echo python3)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+
+.PHONY: tutorials test clean
+.DELETE_ON_ERROR:
+
+tutorials: .venv/examples.stamp
+	$(BIN)/python -m examples
+
+test: export TF_CPP_MIN_LOG_LEVEL = 3
+test: export CUDA_VISIBLE_DEVICES =
+test: .venv/test.stamp
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests -m "not compiled_only"
+
+.venv/created.stamp:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/examples.stamp: pyproject.toml .venv/created.stamp
+	@echo "Installing into .venv what the examples need: a minute or two the first time."
+	$(INSTALL) ".[examples]"
+	touch $@
+
+.venv/test.stamp: pyproject.toml .venv/created.stamp
+	@echo "Installing into .venv what the tests need, Keras included: several minutes the first time."
+	$(INSTALL) ".[examples,parity,dev]"
+	touch $@
+
+clean:
+	rm -rf .venv out build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""Data sets that the tutorials use, each a module with load_data()."""
+
+from npslstm.datasets import airline_passengers
+
+__all__ = ["airline_passengers"]
