@@ -1,0 +1,92 @@
+"""Activation functions by name, and as functions of arrays: `activations.get('tanh')(x)`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .arrays import as_numbers
+from .config import floatx
+from .identifiers import Registry
+from .kernels import activations as kernels
+from .kernels.activations import TABLE
+from .kernels.compiler import Operation
+
+
+class ActivationFunction:
+    """An activation that a layer can use; called on an array (..., features) it returns an array.
+
+    `name` is what configurations store; `.kernels` holds its compiled forward and backward rows.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = self.name = name
+        self.__doc__ = f"The activation function '{name}' of an array (..., features)."
+        self.kernels = TABLE[name]
+
+    def __call__(self, x: Any) -> np.ndarray:
+        x = np.asarray(x)
+        dtype = x.dtype if x.dtype in (np.float32, np.float64) else floatx()
+        x = as_numbers(x, dtype, "x")
+        flat = np.atleast_2d(x.reshape(-1, x.shape[-1]) if x.ndim else x)
+        out = np.empty_like(flat)
+        if flat.size:
+            Operation(kernels.activate, flat, out, self.kernels.forward)()
+        return out.reshape(x.shape)
+
+    def __repr__(self) -> str:
+        return f"<activation {self.name}>"
+
+
+elu = ActivationFunction("elu")
+exponential = ActivationFunction("exponential")
+gelu = ActivationFunction("gelu")
+hard_sigmoid = ActivationFunction("hard_sigmoid")
+hard_silu = hard_swish = ActivationFunction("hard_silu")
+hard_tanh = ActivationFunction("hard_tanh")
+leaky_relu = ActivationFunction("leaky_relu")
+linear = ActivationFunction("linear")
+log_sigmoid = ActivationFunction("log_sigmoid")
+log_softmax = ActivationFunction("log_softmax")
+mish = ActivationFunction("mish")
+relu = ActivationFunction("relu")
+relu6 = ActivationFunction("relu6")
+selu = ActivationFunction("selu")
+sigmoid = ActivationFunction("sigmoid")
+silu = swish = ActivationFunction("silu")
+softmax = ActivationFunction("softmax")
+softplus = ActivationFunction("softplus")
+softsign = ActivationFunction("softsign")
+tanh = ActivationFunction("tanh")
+
+NAMES = {name: function for name, function in globals().items()
+         if isinstance(function, ActivationFunction)}  # fmt: skip
+registry = Registry("an activation function", NAMES, ActivationFunction)
+
+
+def get(identifier: Any) -> ActivationFunction:
+    """The activation function of a name, or itself; None is linear.
+
+    Raises ValueError for an unknown name, and for a Python function: a layer must know its
+    derivative, and only the functions of this module bring one.
+    """
+    if identifier is None:
+        return linear
+    found = registry.get(identifier)
+    if not isinstance(found, ActivationFunction):
+        raise ValueError(
+            f"{identifier!r} is a Python function without a known derivative. Use one of: "
+            f"{', '.join(sorted(NAMES))}."
+        )
+    return found
+
+
+def serialize(activation: ActivationFunction) -> str:
+    """The name that `get` reads."""
+    return activation.name
+
+
+def deserialize(name: str) -> ActivationFunction:
+    """The mirror of `serialize`."""
+    return get(name)

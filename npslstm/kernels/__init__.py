@@ -1,0 +1,1 @@
+"""Compiled array functions, each forward beside its backward. `compiler` says how they compile."""

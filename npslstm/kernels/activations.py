@@ -1,0 +1,238 @@
+"""Activation functions, each beside its derivative, and the kernels that apply them to rows.
+
+An elementwise activation is a pair: a = f(x), and d(x, a) = df/dx, which may use whichever of the
+two is cheaper. Softmax and log-softmax mix the elements of a row and bring their own row functions.
+`TABLE` names them all. Definitions as in https://keras.io/api/layers/activations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..cell import d_sigmoid, d_tanh, like, sigmoid, tanh
+from .primitives import each, each3, erf, exp, log, log1p, where
+
+
+class Activation(NamedTuple):
+    """How an activation is applied to a row `x` of pre-activations, and differentiated.
+
+    forward(x, a) writes a; backward(da, x, a, dx) writes dx. `needs_x` is False where the
+    derivative can be read off `a` alone, so that `x` need not be kept.
+    """
+
+    name: str
+    forward: Callable[..., None]
+    backward: Callable[..., None]
+    needs_x: bool
+
+
+TABLE: dict[str, Activation] = {}
+
+
+def elementwise(derivative: Callable, needs_x: bool = True) -> Callable:
+    """Decorator: put an elementwise function into the table, with its derivative d(x, a)."""
+
+    def enter(function: Callable) -> Callable:
+        name = function.__name__
+
+        def chain(da, x, a):
+            return da * derivative(x, a)
+
+        def forward(x, a):
+            each(function, a, x)
+
+        def backward(da, x, a, dx):
+            each3(chain, dx, da, x, a)
+
+        # compiled kernels are told apart by the names of the functions that they are made from
+        forward.__name__, backward.__name__ = name, f"d_{name}"
+        TABLE[name] = Activation(name, forward, backward, needs_x)
+        return function
+
+    return enter
+
+
+# ---- smooth -----------------------------------------------------------------------------------
+
+elementwise(lambda x, a: d_tanh(a), needs_x=False)(tanh)
+elementwise(lambda x, a: d_sigmoid(a), needs_x=False)(sigmoid)
+
+
+@elementwise(lambda x, a: like(x, 1), needs_x=False)
+def linear(x):
+    return x
+
+
+@elementwise(lambda x, a: a, needs_x=False)
+def exponential(x):
+    return exp(x)
+
+
+@elementwise(lambda x, a: sigmoid(x))
+def softplus(x):
+    """log(1 + e^x), without overflow."""
+    return where(x < like(x, 0), like(x, 0), x) + log1p(exp(-abs(x)))
+
+
+@elementwise(lambda x, a: like(x, 1) / ((like(x, 1) + abs(x)) * (like(x, 1) + abs(x))))
+def softsign(x):
+    return x / (like(x, 1) + abs(x))
+
+
+@elementwise(lambda x, a: sigmoid(x) * (like(x, 1) + x - a))
+def silu(x):
+    return x * sigmoid(x)
+
+
+def d_mish(x, a):
+    t = tanh(softplus(x))
+    return t + x * sigmoid(x) * d_tanh(t)
+
+
+@elementwise(d_mish)
+def mish(x):
+    return x * tanh(softplus(x))
+
+
+ROOT_HALF, ROOT_2PI = 0.7071067811865476, 2.5066282746310002
+
+
+def d_gelu(x, a):
+    below = like(x, 0.5) * (like(x, 1) + erf(x * like(x, ROOT_HALF)))
+    return below + x * exp(like(x, -0.5) * x * x) / like(x, ROOT_2PI)
+
+
+@elementwise(d_gelu)
+def gelu(x):
+    """x times the normal distribution's share below x (the exact form, not the tanh one)."""
+    return like(x, 0.5) * x * (like(x, 1) + erf(x * like(x, ROOT_HALF)))
+
+
+@elementwise(lambda x, a: sigmoid(-x))
+def log_sigmoid(x):
+    return -softplus(-x)
+
+
+# ---- piecewise: written so that NaN falls through unchanged -----------------------------------
+
+
+@elementwise(lambda x, a: where(x > like(x, 0), like(x, 1), like(x, 0)))
+def relu(x):
+    return where(x < like(x, 0), like(x, 0), x)
+
+
+def inside(x, low, high):
+    """1 where low < x < high, else 0."""
+    return where(x > like(x, low), where(x < like(x, high), like(x, 1), like(x, 0)), like(x, 0))
+
+
+def clipped(x, low, high):
+    return where(x < like(x, low), like(x, low), where(x > like(x, high), like(x, high), x))
+
+
+@elementwise(lambda x, a: inside(x, 0, 6))
+def relu6(x):
+    return clipped(x, 0, 6)
+
+
+@elementwise(lambda x, a: where(x > like(x, 0), like(x, 1), like(x, 0.2)))
+def leaky_relu(x):
+    """Slope 0.2 below zero, Keras's default."""
+    return where(x < like(x, 0), like(x, 0.2) * x, x)
+
+
+@elementwise(lambda x, a: where(x > like(x, 0), like(x, 1), a + like(x, 1)))
+def elu(x):
+    return where(x > like(x, 0), x, exp(where(x > like(x, 0), like(x, 0), x)) - like(x, 1))
+
+
+# Klambauer et al. 2017, https://arxiv.org/abs/1706.02515, section 2
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def d_selu(x, a):
+    return where(x > like(x, 0), like(x, SELU_SCALE), a + like(x, SELU_SCALE * SELU_ALPHA))
+
+
+@elementwise(d_selu)
+def selu(x):
+    below = exp(where(x > like(x, 0), like(x, 0), x)) - like(x, 1)
+    return like(x, SELU_SCALE) * where(x > like(x, 0), x, like(x, SELU_ALPHA) * below)
+
+
+@elementwise(lambda x, a: inside(x, -3, 3) / like(x, 6))
+def hard_sigmoid(x):
+    """clip(x / 6 + 1/2, 0, 1), as Keras 3 has it; Keras 2 had clip(x / 5 + 1/2, 0, 1)."""
+    return clipped(x + like(x, 3), 0, 6) / like(x, 6)
+
+
+@elementwise(lambda x, a: hard_sigmoid(x) + x * inside(x, -3, 3) / like(x, 6))
+def hard_silu(x):
+    return x * hard_sigmoid(x)
+
+
+@elementwise(lambda x, a: inside(x, -1, 1))
+def hard_tanh(x):
+    return clipped(x, -1, 1)
+
+
+# ---- functions of a whole row -----------------------------------------------------------------
+
+
+def softmax(x, a):
+    """a_j = e^(x_j) / sum_k e^(x_k), with the largest x taken off first: no overflow."""
+    largest = x.max()
+    total = like(largest, 0)
+    for j in range(x.size):
+        a[j] = exp(x[j] - largest)
+        total += a[j]
+    for j in range(x.size):
+        a[j] /= total
+
+
+def d_softmax(da, x, a, dx):
+    """dx_j = a_j (da_j - sum_k a_k da_k)"""
+    dot = like(a[0], 0)
+    for j in range(a.size):
+        dot += a[j] * da[j]
+    for j in range(a.size):
+        dx[j] = a[j] * (da[j] - dot)
+
+
+def log_softmax(x, a):
+    """a_j = x_j - log sum_k e^(x_k)"""
+    largest = x.max()
+    total = like(largest, 0)
+    for j in range(x.size):
+        total += exp(x[j] - largest)
+    for j in range(x.size):
+        a[j] = x[j] - largest - log(total)
+
+
+def d_log_softmax(da, x, a, dx):
+    """dx_j = da_j - e^(a_j) sum_k da_k"""
+    total = like(a[0], 0)
+    for j in range(a.size):
+        total += da[j]
+    for j in range(a.size):
+        dx[j] = da[j] - exp(a[j]) * total
+
+
+TABLE["softmax"] = Activation("softmax", softmax, d_softmax, needs_x=False)
+TABLE["log_softmax"] = Activation("log_softmax", log_softmax, d_log_softmax, needs_x=False)
+
+
+# ---- kernels over all rows --------------------------------------------------------------------
+
+
+def activate(x, a, forward):
+    """Write the activations of the rows of x (N, C) into a (N, C)."""
+    for n in range(x.shape[0]):
+        forward(x[n], a[n])
+
+
+def activate_backward(da, x, a, dx, backward):
+    """The mirror of `activate`: write dx (N, C)."""
+    for n in range(x.shape[0]):
+        backward(da[n], x[n], a[n], dx[n])

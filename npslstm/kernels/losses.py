@@ -1,0 +1,209 @@
+"""Losses of one row: the target t and the output y of one sample, or of one step of one sample.
+
+Each function has its mirror, `d_<name>(t, y, scale, dy)`, which writes dy = scale * d loss / d y.
+Probabilities are kept within [EPSILON, 1 - EPSILON]; outside, their gradient is zero. The versions
+on logits take the numbers before softmax or sigmoid and need no such limits.
+Definitions as in https://keras.io/api/losses; sums run in the widest type at hand.
+"""
+
+from __future__ import annotations
+
+from ..cell import like
+from .primitives import exp, log, log1p, where
+
+EPSILON = 1e-7
+
+
+# ---- regression -------------------------------------------------------------------------------
+
+
+def mean_squared_error(t, y):
+    total = 0.0
+    for j in range(y.size):
+        total += (y[j] - t[j]) * (y[j] - t[j])
+    return total / y.size
+
+
+def d_mean_squared_error(t, y, scale, dy):
+    for j in range(y.size):
+        dy[j] = scale * 2 * (y[j] - t[j]) / y.size
+
+
+def mean_absolute_error(t, y):
+    total = 0.0
+    for j in range(y.size):
+        total += abs(y[j] - t[j])
+    return total / y.size
+
+
+def d_mean_absolute_error(t, y, scale, dy):
+    for j in range(y.size):
+        dy[j] = scale * sign(y[j] - t[j]) / y.size
+
+
+def sign(x):
+    """-1, 0 or 1; NaN stays NaN."""
+    one, zero = like(x, 1), like(x, 0)
+    return where(x > zero, one, where(x < zero, -one, x))
+
+
+# ---- probabilities ----------------------------------------------------------------------------
+
+
+def limited(p):
+    low, high = like(p, EPSILON), like(p, 1 - EPSILON)
+    return where(p < low, low, where(p > high, high, p))
+
+
+def within(p):
+    """1 where `limited` leaves p as it is, and its gradient passes; else 0."""
+    one, zero = like(p, 1), like(p, 0)
+    return where(p < like(p, EPSILON), zero, where(p > like(p, 1 - EPSILON), zero, one))
+
+
+def binary_crossentropy(t, y):
+    total = 0.0
+    for j in range(y.size):
+        p = limited(y[j])
+        total -= t[j] * log(p) + (like(p, 1) - t[j]) * log(like(p, 1) - p)
+    return total / y.size
+
+
+def d_binary_crossentropy(t, y, scale, dy):
+    for j in range(y.size):
+        p = limited(y[j])
+        slope = (like(p, 1) - t[j]) / (like(p, 1) - p) - t[j] / p
+        dy[j] = scale * within(y[j]) * slope / y.size
+
+
+def categorical_crossentropy(t, y):
+    share = y.sum()
+    total = 0.0
+    for j in range(y.size):
+        total -= t[j] * log(limited(y[j] / share))
+    return total
+
+
+def d_categorical_crossentropy(t, y, scale, dy):
+    share = y.sum()
+    dot = like(share, 0)
+    for j in range(y.size):
+        p = y[j] / share
+        dy[j] = -within(p) * t[j] / limited(p)
+        dot += p * dy[j]
+    for j in range(y.size):
+        dy[j] = scale * (dy[j] - dot) / share
+
+
+def sparse_categorical_crossentropy(t, y):
+    share = 0.0
+    for j in range(y.size):
+        share += limited(y[j])
+    return log(share) - log(limited(y[int(t[0])]))
+
+
+def d_sparse_categorical_crossentropy(t, y, scale, dy):
+    share = like(y[0], 0)
+    for j in range(y.size):
+        share += limited(y[j])
+    for j in range(y.size):
+        dy[j] = scale * within(y[j]) / share
+    label = int(t[0])
+    dy[label] -= scale * within(y[label]) / limited(y[label])
+
+
+# ---- logits -----------------------------------------------------------------------------------
+
+
+def binary_crossentropy_from_logits(t, y):
+    total = 0.0
+    for j in range(y.size):
+        z = y[j]
+        total += where(z < like(z, 0), like(z, 0), z) - z * t[j] + log1p(exp(-abs(z)))
+    return total / y.size
+
+
+def d_binary_crossentropy_from_logits(t, y, scale, dy):
+    for j in range(y.size):
+        one = like(y[j], 1)
+        dy[j] = scale * (one / (one + exp(-y[j])) - t[j]) / y.size
+
+
+def log_sum_exp(y):
+    largest = y.max()
+    total = 0.0
+    for j in range(y.size):
+        total += exp(y[j] - largest)
+    return largest + log(total)
+
+
+def categorical_crossentropy_from_logits(t, y):
+    norm = log_sum_exp(y)
+    total = 0.0
+    for j in range(y.size):
+        total += t[j] * (norm - y[j])
+    return total
+
+
+def d_categorical_crossentropy_from_logits(t, y, scale, dy):
+    norm = like(y[0], log_sum_exp(y))
+    share = t.sum()
+    for j in range(y.size):
+        dy[j] = scale * (share * exp(y[j] - norm) - t[j])
+
+
+def sparse_categorical_crossentropy_from_logits(t, y):
+    return log_sum_exp(y) - y[int(t[0])]
+
+
+def d_sparse_categorical_crossentropy_from_logits(t, y, scale, dy):
+    norm = like(y[0], log_sum_exp(y))
+    for j in range(y.size):
+        dy[j] = scale * exp(y[j] - norm)
+    dy[int(t[0])] -= scale
+
+
+# ---- a batch of rows --------------------------------------------------------------------------
+
+
+def forward(target, output, values, row_loss):
+    """values (R,) = the loss of each row of target (R, K) and output (R, C)."""
+    for n in range(values.size):
+        values[n] = row_loss(target[n], output[n])
+
+
+def reduce(values, weights, divide, loss):
+    """loss[0] = sum of values * weights, divided by the number of values where `divide` says so.
+
+    weights (R,), or size 0 for none. Not divided by the sum of the weights: so does Keras 3.
+    """
+    loss[0] = 0
+    for n in range(values.size):
+        loss[0] += values[n] * weights[n] if weights.size else values[n]
+    if divide:
+        loss[0] /= values.size
+
+
+def backward(target, output, weights, divide, d_output, d_row_loss):
+    """The mirror of `reduce` after `forward`: write d_output (R, C)."""
+    for n in range(output.shape[0]):
+        scale = weights[n] if weights.size else like(output[0, 0], 1)
+        if divide:
+            scale /= output.shape[0]
+        d_row_loss(target[n], output[n], like(output[0, 0], scale), d_output[n])
+
+
+def smooth(target, settings, smoothed):
+    """Label smoothing: smoothed = target * settings[0] + settings[1]."""
+    for n in range(target.shape[0]):
+        for j in range(target.shape[1]):
+            smoothed[n, j] = target[n, j] * settings[0] + settings[1]
+
+
+def balance(weights, balanced):
+    """balanced = weights scaled to a mean of 1, so that `reduce` divides by their sum."""
+    total = 0.0
+    for n in range(weights.size):
+        total += weights[n]
+    for n in range(weights.size):
+        balanced[n] = weights[n] * (weights.size / total) if total != 0 else 0

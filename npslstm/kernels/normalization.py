@@ -1,0 +1,93 @@
+"""Batch normalization, Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167, algorithm 1.
+
+    (1)  mu = mean of x     v = mean of (x - mu)^2      over the N rows, for each of the C columns
+    (2)  s = 1 / sqrt(v + epsilon)      n = (x - mu) s
+    (3)  y = gamma n + beta
+    (4)  moving = momentum * moving + (1 - momentum) * (mu or v)
+
+Rows are samples, or the steps of all samples; a mask (N,) leaves rows out of (1), not of (3).
+v is the biased variance, also in (4), as Keras 3 has it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..cell import like
+
+# Keras divides masked sums by the number of used rows plus this, so that no row at all gives 0.
+NOTHING = 1e-7
+
+
+def statistics(x, mask, mu, v):
+    """(1) Write mean and variance of the columns. Returns the number by which they were divided."""
+    N, C = x.shape
+    count = like(x[0, 0], N)
+    if mask.size:
+        count = like(x[0, 0], mask.sum() + NOTHING)
+    mu[:] = 0
+    v[:] = 0
+    for n in range(N):
+        if mask.size == 0 or mask[n]:
+            for j in range(C):
+                mu[j] += x[n, j]
+    for j in range(C):
+        mu[j] /= count
+    for n in range(N):
+        if mask.size == 0 or mask[n]:
+            for j in range(C):
+                v[j] += (x[n, j] - mu[j]) * (x[n, j] - mu[j])
+    for j in range(C):
+        v[j] /= count
+    return count
+
+
+def forward(x, mask, gamma, beta, mu, v, s, moving_mu, moving_v, settings, y):
+    """Normalise with the batch's own statistics and move the moving ones.
+
+    settings: momentum, epsilon.
+    """
+    statistics(x, mask, mu, v)
+    momentum = like(x[0, 0], settings[0])
+    for j in range(x.shape[1]):
+        moving_mu[j] = moving_mu[j] * momentum + mu[j] * (like(momentum, 1) - momentum)  # (4)
+        moving_v[j] = moving_v[j] * momentum + v[j] * (like(momentum, 1) - momentum)
+    normalize(x, gamma, beta, mu, v, s, settings, y)
+
+
+def normalize(x, gamma, beta, mu, v, s, settings, y):
+    """(2), (3) with given statistics; by itself, the forward pass of inference."""
+    N, C = x.shape
+    for j in range(C):
+        s[j] = like(v[j], 1) / np.sqrt(v[j] + like(v[j], settings[1]))  # (2)
+    for n in range(N):
+        for j in range(C):
+            y[n, j] = gamma[j] * ((x[n, j] - mu[j]) * s[j]) + beta[j]  # (3)
+
+
+def backward(x, mask, gamma, mu, s, dy, dx, dgamma, dbeta, dmu, dv, fixed):
+    """The mirror of `forward`, or of `normalize` alone where the statistics are `fixed`.
+
+    Writes dgamma and dbeta (sums over all rows) and, unless it has size 0, dx.
+    """
+    N, C = x.shape
+    dgamma[:] = 0
+    dbeta[:] = 0
+    dmu[:] = 0
+    dv[:] = 0
+    for n in range(N):
+        for j in range(C):
+            dgamma[j] += dy[n, j] * (x[n, j] - mu[j]) * s[j]  # (3)
+            dbeta[j] += dy[n, j]
+    if dx.size == 0:
+        return
+    for j in range(C):
+        dv[j] = gamma[j] * dgamma[j] * like(s[j], -0.5) * s[j] * s[j]  # (2)
+        dmu[j] = -gamma[j] * dbeta[j] * s[j]
+    count = like(x[0, 0], mask.sum() + NOTHING if mask.size else N)
+    for n in range(N):
+        counted = not fixed and (mask.size == 0 or mask[n])
+        for j in range(C):
+            dx[n, j] = dy[n, j] * gamma[j] * s[j]  # (2)
+            if counted:  # (1); the mean's own share in v is zero, up to NOTHING
+                dx[n, j] += (dmu[j] + like(s[j], 2) * dv[j] * (x[n, j] - mu[j])) / count

@@ -1,0 +1,82 @@
+"""The few array operations that every kernel is written in, as plain NumPy.
+
+The interpreter runs these bodies. Compiled code means the same and spells them as loops or BLAS
+calls, which `spelling` gives for each function of this file and for the squashing functions of
+`cell`. All arrays are C-contiguous rows or matrices; `out` and `total` are written in place.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def exp(x):
+    """The exponential function."""
+    return np.exp(x)
+
+
+def log(x):
+    """The natural logarithm."""
+    return np.log(x)
+
+
+def log1p(x):
+    """log(1 + x), accurate for small x."""
+    return np.log1p(x)
+
+
+def erf(x):
+    """The error function."""
+    from scipy.special import erf
+
+    return erf(x)
+
+
+def where(condition, yes, no):
+    """`yes` where the condition holds, `no` elsewhere."""
+    return np.where(condition, yes, no)
+
+
+def each(function, out, p):
+    """out[j] = function(p[j]) for every element j."""
+    out[...] = function(p)
+
+
+def each2(function, out, p, q):
+    """out[j] = function(p[j], q[j]) for every element j."""
+    out[...] = function(p, q)
+
+
+def each3(function, out, p, q, r):
+    """out[j] = function(p[j], q[j], r[j]) for every element j."""
+    out[...] = function(p, q, r)
+
+
+def each4(function, out, p, q, r, s):
+    """out[j] = function(p[j], q[j], r[j], s[j]) for every element j."""
+    out[...] = function(p, q, r, s)
+
+
+def fill_rows(out, row):
+    """Write `row` (N,) into every row of `out` (M, N)."""
+    out[...] = row
+
+
+def add_product(total, a, b):
+    """total (M, N) += a (M, K) @ b (K, N)"""
+    total += a @ b
+
+
+def add_product_nt(total, a, b):
+    """total (M, K) += a (M, N) @ b (K, N) transposed"""
+    total += a @ b.T
+
+
+def add_product_tn(total, a, b):
+    """total (K, N) += a (M, K) transposed @ b (M, N)"""
+    total += a.T @ b
+
+
+def add_column_sums(total, a):
+    """total (N,) += the sum of the rows of a (M, N)"""
+    total += a.sum(axis=0)

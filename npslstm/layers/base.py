@@ -1,0 +1,276 @@
+"""What every layer can do. A layer says how it is built, and writes itself into a Program."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .. import config, constraints, initializers, regularizers
+from ..arrays import as_numbers, inward, inward_shape, outward
+from ..naming import automatic_name
+from ..parameters import Variable
+from ..program import Program, Signal
+
+Shape = tuple[int | None, ...]
+REMEMBERED_CALLS = 8  # programs kept for layers that are called alone, the latest shapes
+
+
+class Layer:
+    """Base class of all layers.
+
+    name: unique in a model; made from the class when None. dtype: 'float32' or 'float64', the
+    configured one when None. trainable: False freezes the weights. activity_regularizer: a penalty
+    on the outputs. input_shape, batch_input_shape, input_dim: as the first layer of a Sequential,
+    instead of an Input (with and without the number of samples).
+
+    A subclass defines `build(input_shape)`, `connect(program, x)` and `compute_output_shape`.
+    Raises ValueError for other keywords.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        activity_regularizer: Any = None,
+        **legacy: Any,
+    ) -> None:
+        self.name = name or automatic_name(type(self).__name__)
+        self.dtype = config.standardize_dtype(dtype).name
+        self.trainable = trainable
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.declared_batch_shape = declared_shape(type(self).__name__, legacy)
+        self.built = False
+        self.own_weights: list[Variable] = []
+        self.batch_input_shape: Shape | None = None
+        self.calls: dict[Any, Any] = {}
+
+    # ---- what subclasses define ----------------------------------------------------------------
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the weights for inputs of shape (samples, ..., features); None = any number."""
+
+    def connect(self, program: Program, x: Signal) -> Signal:
+        """Add this layer's operations to a program. Returns the output signal."""
+        raise NotImplementedError(f"{type(self).__name__} does not define connect(program, x).")
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Shape of the output for inputs of this shape."""
+        return tuple(input_shape)
+
+    def check_input(self, shape: Shape) -> None:
+        """Raise ValueError if inputs of this shape do not fit."""
+
+    # ---- weights -------------------------------------------------------------------------------
+
+    def add_weight(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: Any,
+        regularizer: Any = None,
+        constraint: Any = None,
+        trainable: bool = True,
+    ) -> Variable:
+        """A new weight of this layer, initialised."""
+        if None in shape:
+            raise ValueError(
+                f"{type(self).__name__} layer '{self.name}' must know its number of features, the "
+                "last axis: give the model Input(shape=(time_steps, features)) with a number there."
+            )
+        value = initializers.get(initializer)(shape, dtype=self.dtype)
+        value = np.asarray(value, dtype=self.dtype)
+        if value.shape != tuple(shape):
+            raise ValueError(
+                f"The initializer of weight '{name}' of layer '{self.name}' made an array of shape "
+                f"{value.shape}; the weight has shape {tuple(shape)}."
+            )
+        constraint, regularizer = constraints.get(constraint), regularizers.get(regularizer)
+        variable = Variable(np.array(value), name, trainable, regularizer, constraint)
+        self.own_weights.append(variable)
+        return variable
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights, trainable kinds first, each kind in the order in which they were made."""
+        kinds = [v for v in self.own_weights if v.trainable]
+        return kinds + [v for v in self.own_weights if not v.trainable]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return [v for v in self.own_weights if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        learning = {id(v) for v in self.trainable_weights}
+        return [v for v in self.weights if id(v) not in learning]
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights, in the order of `weights`."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Replace all weights. Raises ValueError, changing none, if number or shapes differ."""
+        own = self.weights
+        if len(weights) != len(own):
+            expected = ", ".join(f"{v.name} {v.shape}" for v in own) or "none"
+            hint = "" if self.built else " The layer has not been built: call it on data first."
+            raise ValueError(
+                f"Layer '{self.name}' has {len(own)} weights ({expected}); set_weights was given "
+                f"{len(weights)}.{hint}"
+            )
+        arrays = [as_numbers(w, self.dtype, f"a weight of layer '{self.name}'") for w in weights]
+        for variable, array in zip(own, arrays, strict=True):
+            if array.shape != variable.shape:
+                raise ValueError(
+                    f"Weight '{variable.name}' of layer '{self.name}' has shape {variable.shape}; "
+                    f"set_weights was given shape {array.shape}."
+                )
+        for variable, array in zip(own, arrays, strict=True):
+            variable.assign(array)
+
+    def count_params(self) -> int:
+        """How many numbers the weights hold. Raises ValueError before the layer is built."""
+        if not self.built:
+            raise ValueError(
+                f"Layer '{self.name}' has no weights to count yet: it does not know its number of "
+                "features. Give the model Input(shape=(time_steps, features)), or call it on data."
+            )
+        return sum(v.value.size for v in self.weights)
+
+    # ---- use -----------------------------------------------------------------------------------
+
+    def ensure_built(self, input_shape: Shape) -> None:
+        """Check the input's shape and, the first time, make the weights."""
+        self.check_input(input_shape)
+        if not self.built:
+            self.build(input_shape)
+            self.built = True
+            self.batch_input_shape = tuple(input_shape)
+
+    def write(self, program: Program, x: Signal, *more: Any) -> Signal:
+        """`connect`, with the penalties of the layer's regularizers."""
+        for variable in self.trainable_weights:  # first here, so last in the backward pass:
+            if variable.regularizer is not None:  # they add to gradients that are written before
+                gradient = program.gradient_of(variable)
+                program.penalize(variable.value, gradient, variable.regularizer, 1.0)
+        y = self.connect(program, x, *more)
+        if self.activity_regularizer is not None:
+            batch = y.shape[1] if y.value.ndim >= 3 else y.shape[0]
+            program.penalize(y.value, y.gradient, self.activity_regularizer, 1 / batch)
+        return y
+
+    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        """The layer's output for an array (samples, ..., features), as a NumPy array.
+
+        mask (samples, time steps): True where a step is to be used.
+        """
+        x = as_numbers(inputs, self.dtype, f"The input of layer '{self.name}'")
+        self.ensure_built(x.shape)
+        program, source, result = self.call_program(x.shape, bool(training), mask is not None)
+        source.value[...] = inward(x)
+        if mask is not None:
+            source.mask[...] = check_mask(mask, x.shape).T
+        program.run(program.steps())
+        return outward(result.value)
+
+    def call_program(self, shape: tuple[int, ...], training: bool, *variant: bool) -> Any:
+        """The program of this layer alone for inputs of this shape: made once, then remembered."""
+        key = (shape, training, self.trainable, *variant)
+        arrays = [v.value for v in self.own_weights]
+        known = self.calls.pop(key, None)
+        if known is None or any(a is not b for a, b in zip(known[0], arrays, strict=True)):
+            known = arrays, self.write_call(Program(self.dtype, training), shape, *variant)
+        self.calls[key] = known
+        while len(self.calls) > REMEMBERED_CALLS:
+            del self.calls[next(iter(self.calls))]
+        return known[1]
+
+    def write_call(self, program: Program, shape: tuple[int, ...], masked: bool) -> Any:
+        """Write this layer alone into a program: the program, its input, and its output."""
+        source = program.input(*inward_shape(shape), masked=masked)
+        return program, source, self.write(program, source)
+
+    # ---- description ---------------------------------------------------------------------------
+
+    @property
+    def input_shape(self) -> Shape:
+        """(samples, ..., features), None for any number. Raises AttributeError before building."""
+        if self.batch_input_shape is None:
+            raise AttributeError(
+                f"Layer '{self.name}' has not been built, so it has no shapes yet."
+            )
+        return self.batch_input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.compute_output_shape(self.input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What it takes to make the layer again, without its weights."""
+        policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": self.dtype}}
+        dtype = policy | {"registered_name": None}
+        return {"name": self.name, "trainable": self.trainable, "dtype": dtype}
+
+    @classmethod
+    def from_config(cls, settings: dict[str, Any]) -> Layer:
+        """A new layer from `get_config`'s answer."""
+        settings = dict(settings)
+        if isinstance(settings.get("dtype"), dict):
+            settings["dtype"] = settings["dtype"]["config"]["name"]
+        return cls(**settings)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def declared_shape(kind: str, legacy: dict[str, Any]) -> Shape | None:
+    """The batch shape that a first layer was given by Keras's older spellings, if any."""
+    batch = legacy.pop("batch_size", None)
+    shape = legacy.pop("batch_input_shape", None) or legacy.pop("batch_shape", None)
+    if "input_shape" in legacy:
+        shape = (batch, *legacy.pop("input_shape"))
+    elif "input_dim" in legacy:
+        # recurrent layers were given input_dim with input_length, the number of time steps
+        steps = (legacy.pop("input_length", None),) if kind in ("LSTM",) else ()
+        shape = (batch, *steps, legacy.pop("input_dim"))
+    if legacy:
+        raise ValueError(
+            f"{kind} does not know the argument{'s' * (len(legacy) > 1)} "
+            f"{', '.join(map(repr, legacy))}. Check the spelling against help({kind})."
+        )
+    return None if shape is None else tuple(shape)
+
+
+def check_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """A mask as (samples, time steps) of bool, for inputs of this shape."""
+    array = np.asarray(mask)
+    if array.shape != tuple(shape[:2]) or len(shape) < 3:
+        raise ValueError(
+            f"A mask has one entry for each time step of each sample: for inputs of shape {shape} "
+            f"that is (samples, time steps) = {tuple(shape[:2])}; received shape {array.shape}."
+        )
+    return array.astype(np.bool_)
+
+
+def check_units(units: Any, kind: str) -> int:
+    """The number of units as an int. Raises ValueError unless it is a positive integer."""
+    if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units <= 0:
+        raise ValueError(
+            f"{kind}(units) needs a positive integer, the number of units; received {units!r}. "
+            f"Write for example {kind}(32)."
+        )
+    return int(units)
+
+
+def warn(message: str) -> None:
+    """A UserWarning that points at the user's line."""
+    warnings.warn(message, UserWarning, stacklevel=3)

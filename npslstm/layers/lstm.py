@@ -1,0 +1,323 @@
+"""The LSTM layer: the border between Keras's words and those of `cell` and `scan`.
+
+kernel = W (features, 4 units)    recurrent_kernel = U (units, 4 units)    bias = b (4 units,)
+gate order in every axis of 4 units: input i, forget f, candidate g (Keras: c), output o
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import activations, constraints, initializers, regularizers, scan
+from ..arrays import as_numbers, inward, inward_shape, outward
+from ..kernels import dropout, masking, movement
+from ..program import NO_MASK, Program, Signal
+from ..scan import Drops, State, Tape, Weights
+from ..seeding import SeedGenerator
+from .base import Layer, Shape, check_mask, check_units
+from .dropout import draw_mask
+from .state import StateKeeper
+
+
+class LSTM(StateKeeper, Layer):
+    """Long short-term memory over sequences (samples, time steps, features).
+
+    Output: (samples, units), the last step's; with return_sequences (samples, time steps, units).
+    return_state: also the last h and c, each (samples, units). go_backwards: read the sequence from
+    its end (sequences come out in the order of reading). stateful: begin each batch where the last
+    one ended, sample by sample, until `reset_state()`; needs a fixed batch size. activation serves
+    the candidate and the cell state, recurrent_activation the gates. dropout on inputs and
+    recurrent_dropout on h, in training. A masked step leaves the states as they are and repeats the
+    last output, or shows 0 with zero_output_for_mask. unroll and implementation are accepted and
+    change no number, but that implementation=1 draws dropout masks for each gate.
+
+    Raises ValueError for units that are not a positive integer, and for inputs of other ranks.
+    Source: https://doi.org/10.1162/neco.1997.9.8.1735 (see `cell`); options as in
+    https://keras.io/api/layers/recurrent_layers/lstm.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: Any = "auto",
+        implementation: int = 2,
+        zero_output_for_mask: bool = False,
+        **options: Any,
+    ) -> None:
+        units = check_units(units, "LSTM")
+        super().__init__(activity_regularizer=activity_regularizer, **options)
+        self.units = units
+        self.activation = activations.get(activation)
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.recurrent_initializer = initializers.get(recurrent_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.unit_forget_bias = unit_forget_bias
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.recurrent_constraint = constraints.get(recurrent_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.dropout = min(1.0, max(0.0, dropout))
+        self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
+        self.seed = seed
+        self.seed_generator = SeedGenerator(seed)
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.unroll = unroll
+        self.implementation = 1 if self.recurrent_dropout else implementation
+        self.zero_output_for_mask = zero_output_for_mask
+        self.kept: State | None = None  # h and c between batches, when stateful
+
+    # ---- building ------------------------------------------------------------------------------
+
+    def check_input(self, shape: Shape) -> None:
+        if len(shape) != 3:
+            raise ValueError(self.rank_message(shape))
+        if self.built and shape[2] != self.kernel.shape[0]:
+            raise ValueError(
+                f"LSTM layer '{self.name}' was built for {self.kernel.shape[0]} features; received "
+                f"(samples, time steps, features) = {shape} with {shape[2]} features."
+            )
+        self.check_batch(shape)
+
+    def rank_message(self, shape: Shape) -> str:
+        message = (
+            f"LSTM layer '{self.name}' needs inputs of 3 axes (samples, time steps, features); "
+            f"received shape {shape}. "
+        )
+        if len(shape) == 2 and shape[0] is None:
+            return message + (
+                "If the layer before it is an LSTM, give that one return_sequences=True; for data "
+                "(samples, features) declare Input(shape=(time_steps, features))."
+            )
+        if len(shape) == 2:
+            n, f = shape
+            return message + (
+                f"Write x.reshape({n}, {f}, 1) for {f} time steps of one feature, or "
+                f"x.reshape({n}, 1, {f}) for one time step of {f} features. After another LSTM, "
+                "that one needs return_sequences=True."
+            )
+        return message + "Bring the data into that shape with x.reshape(...)."
+
+    def build(self, input_shape: Shape) -> None:
+        features, units = input_shape[2], self.units
+        self.kernel = self.add_weight(
+            "kernel", (features, 4 * units), self.kernel_initializer,
+            self.kernel_regularizer, self.kernel_constraint,
+        )  # fmt: skip
+        self.recurrent_kernel = self.add_weight(
+            "recurrent_kernel", (units, 4 * units), self.recurrent_initializer,
+            self.recurrent_regularizer, self.recurrent_constraint,
+        )  # fmt: skip
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias", (4 * units,), self.initial_bias, self.bias_regularizer, self.bias_constraint
+            )
+        if self.stateful:
+            self.make_states(input_shape)
+
+    def initial_bias(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+        """bias_initializer; with unit_forget_bias the forget gate starts at 1, open."""
+        if not self.unit_forget_bias:
+            return self.bias_initializer(shape, dtype=dtype)
+        H = self.units
+        first = self.bias_initializer((H,), dtype=dtype)
+        rest = self.bias_initializer((2 * H,), dtype=dtype)
+        return np.concatenate([first, np.ones(H, dtype), rest])
+
+    # ---- writing the layer into a program ------------------------------------------------------
+
+    def connect(self, program: Program, x: Signal, initial: State | None = None) -> Signal:
+        T, B, _ = x.shape
+        if self.go_backwards:
+            x = turned_round(program, x)
+        x, drops = self.drop_out(program, x)
+        W, dW = self.weights_of(program)
+        tape = self.new_tape(program, T, B)
+        program.tapes[self.name] = tape
+
+        first, last = State(tape.h[0], tape.c[0]), State(tape.h[T], tape.c[T])
+        carried_in = initial or self.kept
+        if carried_in is not None:
+            program.forward(movement.copy, carried_in.h, first.h)
+            program.forward(movement.copy, carried_in.c, first.c)
+        f, r = self.activation.kernels, self.recurrent_activation.kernels
+        program.forward(scan.forward, x.value, W, x.mask, drops, tape, f.forward, r.forward)
+        if self.kept is not None:
+            program.forward(movement.copy, last.h, self.kept.h)
+            program.forward(movement.copy, last.c, self.kept.c)
+
+        dh_out = program.zeros(T, B, self.units) if program.learns else program.zeros(0, 0, 0)
+        if program.learns:
+            d_state = State(program.zeros(B, self.units), program.zeros(B, self.units))
+            dz, scratch = program.zeros(T, B, 4 * self.units), program.zeros(2, self.units)
+            program.backward(
+                scan.backward,
+                x.value, W, x.mask, drops, tape, dh_out, d_state, dz, scratch, dW, x.gradient,
+                f.backward, r.backward,
+            )  # fmt: skip
+            program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
+            program.backward(movement.clear, d_state.c)
+        return self.outputs(program, x, tape, dh_out)
+
+    def outputs(self, program: Program, x: Signal, tape: Tape, dh_out: np.ndarray) -> Signal:
+        """What the next layer sees of h: every step or the last, and what masked steps show."""
+        y, dy = tape.h[1:], dh_out
+        if x.mask.size:
+            y, dy = np.zeros_like(y), np.zeros_like(dh_out)
+            hide = int(self.zero_output_for_mask)
+            program.forward(masking.forward, tape.h, x.mask, hide, y)
+            if program.learns:
+                held = program.zeros(*y.shape[1:])
+                program.backward(masking.backward, dy, x.mask, hide, held, dh_out)
+        if self.return_sequences:
+            return Signal(y, dy, x.mask)
+        return Signal(y[-1], dy[-1] if program.learns else program.zeros(0, 0))
+
+    def new_tape(self, program: Program, T: int, B: int) -> Tape:
+        """Buffers for one forward pass; z is kept only if a derivative needs it."""
+        H = self.units
+        needs_z = self.activation.kernels.needs_x or self.recurrent_activation.kernels.needs_x
+        return Tape(
+            z=program.zeros(T if needs_z else 1, B, 4 * H),
+            gates=program.zeros(T, B, 4 * H),
+            c=program.zeros(T + 1, B, H),
+            a=program.zeros(T, B, H),
+            h=program.zeros(T + 1, B, H),
+        )
+
+    def weights_of(self, program: Program) -> tuple[Weights, Weights]:
+        """The weights as the scan has them, and where their gradients go."""
+        W, U = self.kernel, self.recurrent_kernel
+        if self.use_bias:
+            b, db = self.bias.value, program.gradient_of(self.bias)
+        else:
+            b, db = program.zeros(4 * self.units), program.zeros(4 * self.units)
+        gradients = Weights(program.gradient_of(W), program.gradient_of(U), db)
+        return Weights(W.value, U.value, b), gradients
+
+    def drop_out(self, program: Program, x: Signal) -> tuple[Signal, Drops]:
+        """Dropout in training: on the inputs, one mask for all gates; or one for each gate."""
+        T, B, F = x.shape
+        inputs = program.training and 0 < self.dropout < 1
+        recurrent = program.training and 0 < self.recurrent_dropout < 1
+        each_gate = inputs and self.implementation == 1
+        drops = Drops(
+            program.zeros(*(4, B, F) if each_gate else (0, 0, 0)),
+            program.zeros(*(4, B, self.units) if recurrent else (0, 0, 0)),
+        )
+        generator = self.seed_generator.generator
+        if each_gate:
+            program.before.append(lambda: draw_mask(generator, self.dropout, drops.x))
+        elif inputs:
+            drop, whole = program.zeros(B, F), x
+            x = program.signal(T, B, F, mask=whole.mask)
+            program.before.append(lambda: draw_mask(generator, self.dropout, drop))
+            program.forward(dropout.forward, whole.rows, drop, x.rows)
+            if whole.gradient.size:
+                program.backward(dropout.backward, x.gradient_rows, drop, whole.gradient_rows)
+        if recurrent:
+            program.before.append(lambda: draw_mask(generator, self.recurrent_dropout, drops.h))
+        return x, drops
+
+    # ---- use -----------------------------------------------------------------------------------
+
+    def __call__(
+        self, inputs: Any, training: bool = False, mask: Any = None, initial_state: Any = None
+    ) -> Any:
+        """The output for (samples, time steps, features); with return_state (output, h, c).
+
+        initial_state: [h, c], each (samples, units), instead of zeros or the kept states. mask
+        (samples, time steps): True where a step is to be used.
+        """
+        x = as_numbers(inputs, self.dtype, f"The input of layer '{self.name}'")
+        self.ensure_built(x.shape)
+        initial = None if initial_state is None else self.given_state(initial_state, x.shape[0])
+        key = bool(training), mask is not None, initial is not None
+        program, source, start, result = self.call_program(x.shape, *key)
+        if mask is not None:
+            source.mask[...] = check_mask(mask, x.shape).T
+        source.value[...] = inward(x)
+        if initial is not None:
+            start.h[...], start.c[...] = initial
+        program.run(program.steps())
+        if not self.return_state:
+            return outward(result.value)
+        tape = program.tapes[self.name]
+        return outward(result.value), tape.h[-1].copy(), tape.c[-1].copy()
+
+    def write_call(
+        self, program: Program, shape: tuple[int, ...], masked: bool, started: bool = False
+    ) -> Any:
+        source = program.input(*inward_shape(shape), masked=masked)
+        B = shape[0]
+        start = State(program.zeros(B, self.units), program.zeros(B, self.units))
+        result = self.write(program, source, start if started else None)
+        return program, source, start, result
+
+    def compute_output_shape(self, input_shape: Shape) -> Any:
+        samples, steps = input_shape[:2]
+        state = (samples, self.units)
+        output = (samples, steps, self.units) if self.return_sequences else state
+        return (output, state, state) if self.return_state else output
+
+    def get_config(self) -> dict[str, Any]:
+        """In the order of Keras, which leaves `implementation` out."""
+        names = (
+            "return_sequences return_state go_backwards stateful unroll zero_output_for_mask units "
+            "activation recurrent_activation use_bias kernel_initializer recurrent_initializer "
+            "bias_initializer unit_forget_bias kernel_regularizer recurrent_regularizer "
+            "bias_regularizer activity_regularizer kernel_constraint recurrent_constraint "
+            "bias_constraint dropout recurrent_dropout seed"
+        ).split()
+        return super().get_config() | {name: described(name, getattr(self, name)) for name in names}
+
+
+def described(name: str, value: Any) -> Any:
+    """A constructor argument as a configuration stores it."""
+    for family in (initializers, regularizers, constraints):
+        if name.endswith(family.__name__.rpartition(".")[2][:-1]):
+            return family.serialize(value)
+    return activations.serialize(value) if name.endswith("activation") else value
+
+
+def turned_round(program: Program, x: Signal) -> Signal:
+    """x read from its end: the time axis and the mask the other way round."""
+    mask = NO_MASK
+    if x.mask.size:
+        mask = np.zeros_like(x.mask)
+        program.forward(movement.reverse, x.mask, mask)
+    y = program.signal(*x.shape, mask=mask)
+    program.forward(movement.reverse, x.value, y.value)
+    if x.gradient.size:
+        program.backward(movement.reverse, y.gradient, x.gradient)
+    return y

@@ -1,0 +1,145 @@
+"""A Program is a model written out as operations, for one shape of batch, with all its buffers.
+
+Layers write themselves into it in order: each adds the operations of its forward pass, and those
+of its backward pass, which run in the opposite order. Between two layers stands a Signal. Nothing
+is allocated once a program exists; running it is a walk over its operations.
+
+Inside a program a batch of sequences has its time axis first: (T, B, F), where users write
+(samples, time steps, features). Other batches are (B, F).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .kernels import movement, penalties
+from .kernels.compiler import Operation, Steps
+from .parameters import Variable
+
+NO_MASK = np.zeros((0, 0), np.bool_)
+
+
+class Signal:
+    """What one layer hands to the next: a value, its gradient, and its mask.
+
+    value (B, F) or (T, B, F); gradient of the same shape, size 0 where nobody needs it; mask
+    (T, B), or size 0. Where the value is directly the output of a softmax or sigmoid, `logits` is
+    the signal before it and `squashed_by` the activation's name (losses are exact on logits).
+    """
+
+    def __init__(self, value: np.ndarray, gradient: np.ndarray, mask: np.ndarray = NO_MASK) -> None:
+        self.value = value
+        self.gradient = gradient
+        self.mask = mask
+        self.logits: Signal | None = None
+        self.squashed_by = ""
+        self.squash_backward: Operation | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The value as a matrix with a row for each sample, or each step of each sample."""
+        return rows(self.value)
+
+    @property
+    def gradient_rows(self) -> np.ndarray:
+        return rows(self.gradient) if self.gradient.size else self.nothing(2)
+
+    def nothing(self, ndim: int) -> np.ndarray:
+        """An empty array: the argument for what a kernel need not compute."""
+        return np.zeros((0,) * ndim, self.value.dtype)
+
+
+def rows(array: np.ndarray) -> np.ndarray:
+    """All axes but the last run together."""
+    return array.reshape(-1, array.shape[-1])
+
+
+class Program:
+    """Operations and buffers of a model for one batch shape.
+
+    training: dropout drops, batch normalization uses the batch. learns: gradients are wanted.
+    """
+
+    def __init__(self, dtype: Any, training: bool = False, learns: bool = False) -> None:
+        self.dtype = np.dtype(dtype)
+        self.training = training
+        self.learns = learns
+        self.forward_operations: list[Operation] = []
+        self.backward_operations: list[Operation] = []  # in forward order; they run reversed
+        self.before: list[Callable[[], None]] = []  # in Python before each run: dropout masks
+        self.after: list[Callable[[], None]] = []  # in Python after each run: constraints
+        self.tapes: dict[str, Any] = {}  # the record of each recurrent layer, by its name
+        self.penalty = np.zeros(1)  # what regularizers add to the loss
+        self.has_penalty = False
+
+    def zeros(self, *shape: int, dtype: Any = None) -> np.ndarray:
+        """A buffer."""
+        return np.zeros(shape, dtype or self.dtype)
+
+    def signal(self, *shape: int, mask: np.ndarray = NO_MASK) -> Signal:
+        """A signal with buffers of its own."""
+        gradient = self.zeros(*shape) if self.learns else self.zeros(*(0,) * len(shape))
+        return Signal(self.zeros(*shape), gradient, mask)
+
+    def input(self, *shape: int, needs_gradient: bool = False, masked: bool = False) -> Signal:
+        """The signal that the data is written into; its gradient is rarely wanted."""
+        mask = np.ones(shape[:2], np.bool_) if masked else NO_MASK
+        if needs_gradient and self.learns:
+            return self.signal(*shape, mask=mask)
+        return Signal(self.zeros(*shape), self.zeros(*(0,) * len(shape)), mask)
+
+    def forward(self, kernel: Callable[..., None], *arguments: Any) -> None:
+        """Add an operation to the end of the forward pass."""
+        self.forward_operations.append(Operation(kernel, *arguments))
+
+    def backward(self, kernel: Callable[..., None], *arguments: Any) -> None:
+        """Add an operation to the front of the backward pass."""
+        if self.learns:
+            self.backward_operations.append(Operation(kernel, *arguments))
+
+    def penalize(
+        self, value: np.ndarray, gradient: np.ndarray, regularizer: Any, scale: float
+    ) -> None:
+        """Add a regularizer's penalty on `value` to the loss, its gradient to `gradient`."""
+        if not self.has_penalty:
+            self.has_penalty = True
+            self.forward(movement.clear, self.penalty)
+        settings = np.array([regularizer.l1, regularizer.l2, scale])
+        self.forward(penalties.forward, value.reshape(-1), settings, self.penalty)
+        self.backward(penalties.backward, value.reshape(-1), settings, gradient.reshape(-1))
+
+    def gradient_of(self, variable: Variable) -> np.ndarray:
+        """Where a weight's gradient is written: its own place, or a scratch one while frozen."""
+        if variable.gradient is not None:
+            return variable.gradient
+        return np.zeros_like(variable.value)
+
+    def steps(
+        self,
+        before: list[Operation] | None = None,
+        between: list[Operation] | None = None,
+        after: list[Operation] | None = None,
+    ) -> Steps:
+        """Forward, then `between` (the loss), then backward, as one list to run."""
+        backward = self.backward_operations[::-1]
+        operations = [*(before or []), *self.forward_operations, *(between or [])]
+        return Steps([*operations, *backward, *(after or [])])
+
+    def run(self, steps: Steps, repetitions: int = 1) -> None:
+        """Run `steps`; with something to do in Python before or after, one repetition at a time."""
+        if not self.before and not self.after:
+            steps.run(repetitions)
+            return
+        for _ in range(repetitions):
+            for action in self.before:
+                action()
+            steps.run()
+            for action in self.after:
+                action()

@@ -1,0 +1,219 @@
+"""The LSTM over time, and backpropagation through time. Read this file second, after `cell`.
+
+Axes:  T time steps, B batch (samples side by side), F features, H units; gate order i f g o.
+    x      (T, B, F)     input                      W (F, 4H)  U (H, 4H)  b (4H,)   weights
+    gates  (T, B, 4H)    i, f, g, o                 mask (T, B)   True = use the step; (0, 0) none
+    c, h   (T+1, B, H)   states; row 0 is the state carried in, row t+1 the state after step t
+    a      (T, B, H)     the squashed cell state, a = tanh(c)
+
+`forward` and `backward` are kernels: they write into the arrays they are given, allocate nothing.
+A masked step carries both states on unchanged. Equation numbers are those of `cell`.
+Backpropagation through time: Werbos 1990, https://doi.org/10.1109/5.58337.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .cell import d_a, d_c_prev, d_f, d_g, d_i, d_o, next_c, next_h
+from .kernels.primitives import (
+    add_column_sums,
+    add_product,
+    add_product_nt,
+    add_product_tn,
+    each2,
+    each4,
+    fill_rows,
+)
+
+
+class State(NamedTuple):
+    """What an LSTM remembers between two steps; also its gradient."""
+
+    h: np.ndarray  # (B, H)
+    c: np.ndarray  # (B, H)
+
+
+class Weights(NamedTuple):
+    """The three weights of an LSTM layer; also their gradients."""
+
+    W: np.ndarray  # (F, 4H)  Keras: kernel
+    U: np.ndarray  # (H, 4H)  Keras: recurrent_kernel
+    b: np.ndarray  # (4H,)    Keras: bias
+
+
+class Tape(NamedTuple):
+    """The record of a forward pass: what backward needs, and the only record there is."""
+
+    z: np.ndarray  # (T, B, 4H), or (1, B, 4H) scratch where the derivatives do not need it
+    gates: np.ndarray  # (T, B, 4H)
+    c: np.ndarray  # (T+1, B, H)
+    a: np.ndarray  # (T, B, H)
+    h: np.ndarray  # (T+1, B, H)
+
+
+class Drops(NamedTuple):
+    """Dropout masks, one a gate, the same at every step; (0, 0, 0) for none."""
+
+    x: np.ndarray  # (4, B, F)
+    h: np.ndarray  # (4, B, H)
+
+
+def split(row):
+    """The blocks of the four gates in a row of 4H numbers."""
+    H = row.size // 4
+    return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]
+
+
+# ---- forward ----------------------------------------------------------------------------------
+
+
+def forward(x, weights, mask, drops, tape, activation, recurrent_activation):
+    """Fill the tape, step by step. Rows 0 of tape.h and tape.c hold the state carried in."""
+    T, B = x.shape[:2]
+    for t in range(T):
+        z_t = tape.z[t if tape.z.shape[0] == T else 0]
+        h_prev, c_prev = tape.h[t], tape.c[t]
+        fill_rows(z_t, weights.b)  # (1) z = x W + h_prev U + b
+        if drops.x.size == 0:
+            add_product(z_t, x[t], weights.W)
+        else:
+            add_gate_products(z_t, x[t], drops.x, weights.W)
+        if drops.h.size == 0:
+            add_product(z_t, h_prev, weights.U)
+        else:
+            add_gate_products(z_t, h_prev, drops.h, weights.U)
+        for n in range(B):
+            c, h = tape.c[t + 1, n], tape.h[t + 1, n]
+            if mask.size and not mask[t, n]:
+                c[:] = c_prev[n]
+                h[:] = h_prev[n]
+                continue
+            z_i, z_f, z_g, z_o = split(z_t[n])
+            i, f, g, o = split(tape.gates[t, n])
+            a = tape.a[t, n]
+            recurrent_activation(z_i, i)  # (2)
+            recurrent_activation(z_f, f)
+            recurrent_activation(z_o, o)
+            activation(z_g, g)  # (3)
+            each4(next_c, c, i, f, g, c_prev[n])  # (4)
+            activation(c, a)  # (5)
+            each2(next_h, h, o, a)  # (6)
+
+
+# ---- backward ---------------------------------------------------------------------------------
+
+
+def backward(
+    x, weights, mask, drops, tape, dh_out, d_state, dz, scratch, d_weights, dx,
+    d_activation, d_recurrent_activation,
+):  # fmt: skip
+    """The mirror of `forward`, from step T-1 to step 0.
+
+    dh_out (T, B, H) is dL/dh of every step as seen from outside. d_state holds dL/d(last state) and
+    is overwritten with dL/d(first state); d_weights, dz (T, B, 4H) and dx are overwritten, dx of
+    size 0 is left out. scratch (2, H).
+    """
+    T, B = x.shape[:2]
+    dh, dc = d_state
+    d, dc_from_a = scratch[0], scratch[1]
+    for t in range(T - 1, -1, -1):
+        z_t = tape.z[t if tape.z.shape[0] == T else 0]
+        for n in range(B):
+            dh_n, dc_n = dh[n], dc[n]
+            each2(add, dh_n, dh_n, dh_out[t, n])
+            if mask.size and not mask[t, n]:
+                dz[t, n, :] = 0
+                continue
+            z_i, z_f, z_g, z_o = split(z_t[n])
+            i, f, g, o = split(tape.gates[t, n])
+            dz_i, dz_f, dz_g, dz_o = split(dz[t, n])
+            a = tape.a[t, n]
+            each2(d_o, d, dh_n, a)  # (6)
+            d_recurrent_activation(d, z_o, o, dz_o)  # (2)
+            each2(d_a, d, dh_n, o)  # (6)
+            d_activation(d, tape.c[t + 1, n], a, dc_from_a)  # (5)
+            each2(add, dc_n, dc_n, dc_from_a)
+            each2(d_i, d, dc_n, g)  # (4)
+            d_recurrent_activation(d, z_i, i, dz_i)  # (2)
+            each2(d_f, d, dc_n, tape.c[t, n])  # (4)
+            d_recurrent_activation(d, z_f, f, dz_f)  # (2)
+            each2(d_g, d, dc_n, i)  # (4)
+            d_activation(d, z_g, g, dz_g)  # (3)
+            each2(d_c_prev, dc_n, dc_n, f)  # (4)
+            dh_n[:] = 0
+        if drops.h.size == 0:  # (1)
+            add_product_nt(dh, dz[t], weights.U)
+        else:
+            add_gate_products_nt(dh, dz[t], drops.h, weights.U)
+    weights_backward(x, tape.h, dz, drops, d_weights)
+    if dx.size:
+        dx[...] = 0
+        for t in range(T):
+            if drops.x.size == 0:
+                add_product_nt(dx[t], dz[t], weights.W)
+            else:
+                add_gate_products_nt(dx[t], dz[t], drops.x, weights.W)
+
+
+def weights_backward(x, h, dz, drops, d_weights):
+    """(1) The weights' gradients: every step of every sample adds its share."""
+    T, B, F = x.shape
+    H = h.shape[2]
+    dW, dU, db = d_weights
+    dW[...] = 0
+    dU[...] = 0
+    db[...] = 0
+    every_dz = dz.reshape(T * B, 4 * H)
+    add_column_sums(db, every_dz)
+    if drops.x.size == 0:
+        add_product_tn(dW, x.reshape(T * B, F), every_dz)
+    else:
+        for t in range(T):
+            add_gate_products_tn(dW, x[t], drops.x, dz[t])
+    if drops.h.size == 0:
+        add_product_tn(dU, h[:T].reshape(T * B, H), every_dz)
+    else:
+        for t in range(T):
+            add_gate_products_tn(dU, h[t], drops.h, dz[t])
+
+
+def add(p, q):
+    return p + q
+
+
+# ---- products under dropout: each gate sees the rows through a mask of its own ----------------
+
+
+def add_gate_products(z, rows, drops, weight):
+    """z (B, 4H) += for each gate k, (rows * drops[k]) (B, K) @ its block of weight (K, 4H)"""
+    for n in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            for k in range(4):
+                z_k, weight_k = split(z[n])[k], split(weight[j])[k]
+                factor = rows[n, j] * drops[k, n, j]
+                for m in range(z_k.size):
+                    z_k[m] += factor * weight_k[m]
+
+
+def add_gate_products_nt(d_rows, dz, drops, weight):
+    """The mirror of `add_gate_products` for its rows."""
+    for n in range(d_rows.shape[0]):
+        for j in range(d_rows.shape[1]):
+            for k in range(4):
+                dz_k, weight_k = split(dz[n])[k], split(weight[j])[k]
+                for m in range(dz_k.size):
+                    d_rows[n, j] += drops[k, n, j] * dz_k[m] * weight_k[m]
+
+
+def add_gate_products_tn(d_weight, rows, drops, dz):
+    """The mirror of `add_gate_products` for its weight."""
+    for n in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            for k in range(4):
+                dz_k, d_weight_k = split(dz[n])[k], split(d_weight[j])[k]
+                factor = rows[n, j] * drops[k, n, j]
+                for m in range(dz_k.size):
+                    d_weight_k[m] += factor * dz_k[m]
