@@ -1,0 +1,1 @@
+"""Tutorial programs, one a file; `python -m examples` runs them all."""

@@ -1,0 +1,58 @@
+"""CSVLogger: one line of a CSV file per epoch."""
+
+from __future__ import annotations
+
+import csv
+import os
+from typing import Any, TextIO
+
+from npslstm.training.callbacks import Callback, Logs
+
+
+class CSVLogger(Callback):
+    """Writes the logs of every epoch to a file that pandas.read_csv reads.
+
+    filename: the file. separator: what stands between the values.
+    append: continue an existing file instead of replacing it.
+    Columns are "epoch" and the names of the first epoch's logs in alphabetical order. If none of
+    those comes from a validation, a "val_" column for each follows, for validations that come later
+    (validation_freq=). What an epoch lacks is written as NA.
+    """
+
+    def __init__(
+        self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
+    ) -> None:
+        self.filename = os.fspath(filename)
+        self.sep = separator
+        self.append = append
+        self._file: TextIO | None = None
+        self._writer: Any = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._close()
+        self._file = open(self.filename, "a" if self.append else "w", newline="")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = logs or {}
+        if self._file is None:
+            return
+        if self._writer is None:
+            names = sorted(logs)
+            if not any(name.startswith("val_") for name in names):
+                names += [f"val_{name}" for name in names]
+            self._writer = csv.DictWriter(
+                self._file, ["epoch", *names], "NA", extrasaction="ignore", delimiter=self.sep
+            )
+            if self._file.tell() == 0:
+                self._writer.writeheader()
+        self._writer.writerow({"epoch": epoch, **logs})
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+        self._writer = None

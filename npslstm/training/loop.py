@@ -1,0 +1,267 @@
+"""fit, evaluate and predict: epochs of steps, with callbacks and progress around them."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import seeding
+from .callbacks import CallbackList
+from .data import Data, batches, inputs, labelled, split
+from .history import History
+from .progress import Progress
+
+GLANCE = 0.05  # seconds between two looks at a running epoch, for the progress bar
+
+
+# ---- one pass over the data -------------------------------------------------------------------
+
+
+class Pass:
+    """Batches of `data` in some order, one after the other: what an epoch consists of."""
+
+    def __init__(self, model: Any, purpose: str, data: Data, batch_size: int) -> None:
+        self.model = model
+        self.purpose = purpose
+        self.data = data
+        self.batch_size = batch_size
+        self.order = np.arange(data.samples)
+        self.used = 0
+        self.out: np.ndarray | None = None
+
+    @property
+    def batches(self) -> int:
+        """Number of batches in the whole data, the last of which may be smaller."""
+        return -(-self.data.samples // self.batch_size)
+
+    @property
+    def exhausted(self) -> bool:
+        return self.used >= self.data.samples
+
+    def restart(self, shuffle: Any = False, random: np.random.Generator | None = None) -> None:
+        """Go back to the first sample, in a new order if `shuffle`."""
+        self.used = 0
+        if not shuffle:
+            return
+        assert random is not None
+        if shuffle == "batch":
+            for start in range(0, self.data.samples, self.batch_size):
+                random.shuffle(self.order[start : start + self.batch_size])
+        else:
+            self.order[:] = random.permutation(self.data.samples)
+
+    def run(self, count: int) -> int:
+        """The next `count` batches, fewer if the data ends. Returns how many there were."""
+        model, size = self.model, self.batch_size
+        full = min(count, (self.data.samples - self.used) // size)
+        done = 0
+        for number, batch in ((full, size), (count - full, (self.data.samples - self.used) % size)):
+            number = number if batch == size else min(number, 1)
+            if number <= 0 or batch == 0 or self.exhausted:
+                continue
+            step = model.step(self.purpose, batch, self.data)
+            step.bind(self.data, self.order, self.out)
+            model.cursor[0] = self.used
+            step.run(number)
+            self.used += number * batch
+            done += number
+        return done
+
+
+def run_pass(
+    passing: Pass, count: int, begin: Callable | None, end: Callable | None, progress: Progress
+) -> int:
+    """`count` batches of a pass: in one go if nobody looks, else batch by batch or bit by bit."""
+    model, done = passing.model, 0
+    if begin is None and end is None and not progress.live:
+        return passing.run(count)
+    portion = 1
+    while done < count and not model.stop_training:
+        if begin is not None:
+            begin(done, {})
+        start = time.perf_counter()
+        ran = passing.run(min(portion, count - done))
+        if ran == 0:
+            break
+        done += ran
+        results = model.compiled.results() if passing.purpose != "predict" else {}
+        if end is not None:
+            end(done - 1, results)
+        elif time.perf_counter() - start < GLANCE / 2:
+            portion *= 2
+        if end is None and begin is not None:
+            portion = 1
+        progress.update(done, results)
+    return done
+
+
+# ---- fit --------------------------------------------------------------------------------------
+
+
+def fit(
+    model: Any, x: Any, y: Any, batch_size: int | None, epochs: int, verbose: Any, callbacks: Any,
+    validation_split: float, validation_data: Any, shuffle: Any, class_weight: Any,
+    sample_weight: Any, initial_epoch: int, steps_per_epoch: int | None,
+    validation_steps: int | None, validation_batch_size: int | None, validation_freq: int,
+) -> History:  # fmt: skip
+    """The loop behind `Sequential.fit`; its docstring says what the arguments mean."""
+    model.require_compiled("fit")
+    data = labelled(model, x, y, sample_weight, class_weight)
+    held_out: Data | None = None
+    if validation_data is not None:
+        held_out = labelled(model, *unpack_validation(validation_data))
+    elif validation_split:
+        data, held_out = split(data, validation_split)
+    if steps_per_epoch is not None and batch_size is None and model.state_batch_size is None:
+        batch_size = -(-data.samples // steps_per_epoch)
+    batch_size = batches(model, data.samples, batch_size, "x")
+    if held_out is not None:
+        wanted = validation_batch_size or batch_size
+        validation_batch = batches(model, held_out.samples, wanted, "the validation data")
+    model.build_for(data.x, batch_size)
+
+    training = Pass(model, "train", data, batch_size)
+    steps = steps_per_epoch or training.batches
+    progress = Progress(verbose, epochs, steps)
+    history = History()
+    listeners = CallbackList([history, *as_list(callbacks)], model)
+    listeners.set_params({"verbose": progress.verbose, "epochs": epochs, "steps": steps})
+    random = seeding.generator() if shuffle else None
+    watched = listeners.wants_train_batches
+    begin = listeners.on_train_batch_begin if watched else None
+    end = listeners.on_train_batch_end if watched else None
+    validation = None if held_out is None else Pass(model, "test", held_out, validation_batch)
+
+    model.stop_training = False
+    logs: dict[str, float] = {}
+    training.restart(shuffle, random)
+    try:
+        listeners.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            model.compiled.reset()
+            listeners.on_epoch_begin(epoch)
+            progress.epoch_begin(epoch)
+            done = run_pass(training, steps, begin, end, progress)
+            if done < steps and not model.stop_training:
+                warn_out_of_data(done, steps)
+            if training.exhausted:
+                training.restart(shuffle, random)
+            logs = dict(sorted(model.compiled.results().items()))
+            if validation is not None and (epoch + 1) % validation_freq == 0:
+                tested = test(model, validation, listeners, validation_steps, None)
+                logs |= {f"val_{name}": value for name, value in sorted(tested.items())}
+            listeners.on_epoch_end(epoch, logs)
+            progress.epoch_end(logs)
+            if model.stop_training:
+                break
+        listeners.on_train_end(logs)
+    finally:
+        progress.close()
+    return model.history
+
+
+def warn_out_of_data(done: int, steps: int) -> None:
+    warnings.warn(
+        f"The data ran out after {done} of steps_per_epoch={steps} batches, so the epoch ended "
+        "there. Leave steps_per_epoch out to use all samples once an epoch.",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+def unpack_validation(given: Any) -> tuple[Any, ...]:
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        raise ValueError("validation_data is a tuple (x, y) or (x, y, sample_weight).")
+    return tuple(given)
+
+
+def as_list(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
+# ---- evaluate and predict ---------------------------------------------------------------------
+
+
+def test(
+    model: Any, testing: Pass, listeners: CallbackList, steps: int | None, progress: Any
+) -> dict[str, float]:
+    """One pass without training: loss and metrics."""
+    quiet = progress or Progress(0, 1, testing.batches)
+    testing.restart()
+    model.compiled.reset()
+    listeners.on_test_begin()
+    watched = listeners.wants_test_batches
+    begin = listeners.on_test_batch_begin if watched else None
+    end = listeners.on_test_batch_end if watched else None
+    run_pass(testing, steps or testing.batches, begin, end, quiet)
+    results = model.compiled.results()
+    listeners.on_test_end(results)
+    return results
+
+
+def evaluate(
+    model: Any, x: Any, y: Any, batch_size: int | None, verbose: Any, sample_weight: Any,
+    steps: int | None, callbacks: Any,
+) -> dict[str, float]:  # fmt: skip
+    """The loop behind `Sequential.evaluate`."""
+    model.require_compiled("evaluate")
+    data = labelled(model, x, y, sample_weight)
+    batch_size = batches(model, data.samples, batch_size, "x")
+    model.build_for(data.x, batch_size)
+    testing = Pass(model, "test", data, batch_size)
+    progress = Progress(verbose, 1, steps or testing.batches, "evaluate")
+    listeners = CallbackList(callbacks, model)
+    model.stop_training = False
+    progress.epoch_begin(0)
+    try:
+        results = test(model, testing, listeners, steps, progress)
+        progress.epoch_end(dict(sorted(results.items())))
+    finally:
+        progress.close()
+    return results
+
+
+def predict(
+    model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
+) -> np.ndarray:
+    """The loop behind `Sequential.predict`."""
+    data = inputs(model, x)
+    batch_size = batches(model, data.samples, batch_size, "x")
+    model.build_for(data.x, batch_size)
+    predicting = Pass(model, "predict", data, batch_size)
+    progress = Progress(verbose, 1, steps or predicting.batches, "predict")
+    listeners = CallbackList(callbacks, model)
+    samples = min(data.samples, (steps or predicting.batches) * batch_size)
+    shape = model.shape_after((None, *data.x.shape[1:]))
+    predicting.out = np.zeros((data.samples, *shape[1:]), model.dtype)
+    watched = listeners.wants_predict_batches
+    begin = listeners.on_predict_batch_begin if watched else None
+    end = listeners.on_predict_batch_end if watched else None
+    model.stop_training = False
+    progress.epoch_begin(0)
+    try:
+        listeners.on_predict_begin()
+        run_pass(predicting, steps or predicting.batches, begin, end, progress)
+        listeners.on_predict_end()
+        progress.epoch_end({})
+    finally:
+        progress.close()
+    return predicting.out[:samples]
+
+
+# ---- single batches ---------------------------------------------------------------------------
+
+
+def on_batch(model: Any, purpose: str, data: Data) -> dict[str, float]:
+    """Train or test on one batch; loss and metrics of that batch."""
+    size = batches(model, data.samples, data.samples, "the batch")
+    model.build_for(data.x, size)
+    model.compiled.reset()
+    Pass(model, purpose, data, size).run(1)
+    return model.compiled.results()

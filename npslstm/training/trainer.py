@@ -1,0 +1,165 @@
+"""The part of a model that users train: compile, fit, evaluate, predict, and single batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import loop
+from .compiled import Compiled
+from .data import inputs, labelled
+from .history import History
+
+
+class Trainer:
+    """Mixed into Sequential. All arrays have the samples first: (samples, time steps, features)."""
+
+    compiled: Any
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how to train: optimizer, loss and metrics, by name or as objects.
+
+        weighted_metrics take sample weights into account. The last four arguments are Keras's and
+        change nothing here; loss_weights is for models of several outputs. Raises ValueError for an
+        unknown optimizer; unknown losses and metrics are found out by the first `fit`.
+        """
+        if loss_weights is not None:
+            raise ValueError("loss_weights is for models of several outputs; this one has one.")
+        self.compiled = Compiled(optimizer, loss, metrics, weighted_metrics)
+        self.forget_programs()
+
+    def forget_programs(self) -> None:
+        raise NotImplementedError
+
+    def require_compiled(self, what: str) -> None:
+        """Raise ValueError unless `compile` was called."""
+        if self.compiled is None:
+            raise ValueError(
+                f"Call compile before {what}, for example "
+                "model.compile(optimizer='adam', loss='mse')."
+            )
+
+    @property
+    def optimizer(self) -> Any:
+        return None if self.compiled is None else self.compiled.optimizer
+
+    @property
+    def loss(self) -> Any:
+        return None if self.compiled is None else self.compiled.loss_argument
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics in the order of `compile`; an empty list before the first batch."""
+        return [] if self.compiled is None else list(self.compiled.metrics or ())
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """'loss' and the metrics' names, in the order in which `evaluate` returns them."""
+        return ["loss", *(metric.name for metric in self.metrics)]
+
+    # ---- whole data ----------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+        nb_epoch: int | None = None,
+    ) -> History:
+        """Train for `epochs` passes over the samples. Returns the History of loss and metrics.
+
+        batch_size: samples a step, 32 by default (for stateful models, theirs). shuffle: a new
+        order of samples every epoch; 'batch' only within batches. validation_split: the last share
+        of the samples is held out; validation_data: (x, y) to evaluate after every
+        `validation_freq` epochs, which also moves the states of stateful models. class_weight:
+        {label: weight}. initial_epoch: where to count from. steps_per_epoch: batches an epoch.
+        verbose: 0 silent, 1 or 'auto' progress, 2 a line an epoch. nb_epoch: Keras 1's `epochs`.
+
+        Everything is checked first: ValueError leaves weights and states as they were.
+        """
+        return loop.fit(
+            self, x, y, batch_size, epochs if nb_epoch is None else nb_epoch, verbose, callbacks,
+            validation_split, validation_data, shuffle, class_weight, sample_weight, initial_epoch,
+            steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
+        )  # fmt: skip
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss, as a float, or [loss, metrics...] over the samples, without training."""
+        results = loop.evaluate(self, x, y, batch_size, verbose, sample_weight, steps, callbacks)
+        return shown(results, return_dict)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> np.ndarray:
+        """Outputs for all samples, in their order. Advances the states of stateful layers."""
+        return loop.predict(self, x, batch_size, verbose, steps, callbacks)
+
+    # ---- one batch -----------------------------------------------------------------------------
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:  # fmt: skip
+        """One step on all samples given. Returns loss and metrics from before the step."""
+        self.require_compiled("train_on_batch")
+        data = labelled(self, x, y, sample_weight, class_weight)
+        return shown(loop.on_batch(self, "train", data), return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics of one batch."""
+        self.require_compiled("test_on_batch")
+        return shown(loop.on_batch(self, "test", labelled(self, x, y, sample_weight)), return_dict)
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """Outputs for one batch."""
+        return loop.predict(self, x, len(inputs(self, x).x), 0, None, None)
+
+
+def shown(results: dict[str, float], return_dict: bool) -> Any:
+    """Results as evaluate returns them: a dict, a list, or the loss alone if there is no more."""
+    if return_dict:
+        return dict(sorted(results.items()))
+    values = list(results.values())
+    return values[0] if len(values) == 1 else values
