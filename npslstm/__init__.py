@@ -11,12 +11,14 @@ from . import (
     config,
     constraints,
     datasets,
+    forecasting,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
+    preprocessing,
     regularizers,
     utils,
 )
@@ -26,6 +28,6 @@ from .version import __version__
 
 __all__ = [
     "Input", "Sequential", "__version__", "activations", "backend", "callbacks", "config",
-    "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models",
-    "optimizers", "regularizers", "utils",
+    "constraints", "datasets", "forecasting", "initializers", "layers", "losses", "metrics",
+    "models", "optimizers", "preprocessing", "regularizers", "utils",
 ]  # fmt: skip

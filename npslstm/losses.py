@@ -32,7 +32,7 @@ class Loss:
     """
 
     sparse = False
-    squashed_by: str | None = None  # the activation whose logits this loss can use
+    takes_logits = False  # whether there are formulas for logits
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size",
@@ -54,11 +54,9 @@ class Loss:
 
     def reads(self, y: Signal) -> tuple[Signal, bool]:
         """The signal that the loss is taken from, and whether that holds logits."""
-        if getattr(self, "from_logits", False):
-            return y, True
-        if y.logits is not None and y.squashed_by == self.squashed_by:
-            return y.logits, True
-        return y, False
+        if self.takes_logits and y.logits is not None:
+            return y.logits, True  # also a softmax's logits for binary_crossentropy: so does Keras
+        return y, getattr(self, "from_logits", False)
 
     def smoothing(self, units: int) -> tuple[float, float] | None:
         """Targets become target * first + second; None to leave them as they are."""
@@ -182,6 +180,8 @@ class Crossentropy(Loss):
     label_smoothing: from 0 to 1, how far targets are drawn towards indifference.
     """
 
+    takes_logits = True
+
     def __init__(
         self, from_logits: bool, label_smoothing: float, axis: int, reduction: str | None,
         name: str, dtype: Any,
@@ -205,8 +205,6 @@ class Crossentropy(Loss):
 class BinaryCrossentropy(Crossentropy):
     """Targets and outputs from 0 to 1: mean of -(t log y + (1 - t) log(1 - y))."""
 
-    squashed_by = "sigmoid"
-
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
         reduction: str | None = "sum_over_batch_size", name: str = "binary_crossentropy",
@@ -221,8 +219,6 @@ class BinaryCrossentropy(Crossentropy):
 
 class CategoricalCrossentropy(Crossentropy):
     """One-hot targets, outputs that add up to 1: -sum of t log y."""
-
-    squashed_by = "softmax"
 
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
@@ -239,7 +235,6 @@ class CategoricalCrossentropy(Crossentropy):
 class SparseCategoricalCrossentropy(Crossentropy):
     """Integer labels from 0, outputs that add up to 1: -log of the label's output."""
 
-    squashed_by = "softmax"
     sparse = True
 
     def __init__(

@@ -193,12 +193,18 @@ class CategoricalAccuracy(AccuracyMetric):
 
     right = staticmethod(kernels.categorical_accuracy)
 
+    def __init__(self, name: str = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
 
 class SparseCategoricalAccuracy(AccuracyMetric):
     """How often the largest output is the integer target's."""
 
     right = staticmethod(kernels.sparse_categorical_accuracy)
     sparse = True
+
+    def __init__(self, name: str = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
 
 
 # ---- by name ----------------------------------------------------------------------------------
@@ -215,8 +221,9 @@ SHORT = {
     "BCE": BinaryCrossentropy,
 }
 NAMES = {snake_case(k.__name__): k for k in KINDS} | {k.__name__: k for k in KINDS} | SHORT
-AUTOMATIC = {"accuracy", "acc", "crossentropy", "ce"}
-registry = Registry("a metric", NAMES | dict.fromkeys(sorted(AUTOMATIC), Metric), Metric)
+AUTOMATIC = {"accuracy": "Accuracy", "acc": "Accuracy",
+             "crossentropy": "Crossentropy", "ce": "Crossentropy"}  # fmt: skip
+registry = Registry("a metric", NAMES | {"accuracy": lambda: "accuracy"}, Metric)
 
 
 def get(identifier: Any) -> Any:
@@ -240,8 +247,7 @@ def resolve(
     if isinstance(identifier, Metric):
         return identifier
     if identifier in AUTOMATIC:
-        kind = "Accuracy" if identifier in ("accuracy", "acc") else "Crossentropy"
-        metric = by_shapes(kind, output_shape, target_shape)
+        metric = by_shapes(AUTOMATIC[identifier], output_shape, target_shape)
     else:
         if callable(identifier) and identifier in losses.FUNCTIONS:
             identifier = identifier.__name__

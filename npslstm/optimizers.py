@@ -27,8 +27,6 @@ class Optimizer:
     gradients together). Raises ValueError for other keywords.
     """
 
-    slots: tuple[str, ...] = ()
-
     def __init__(
         self,
         learning_rate: float,
@@ -92,13 +90,15 @@ class Optimizer:
                 f"weights; it cannot continue with one of {size}. Compile with a new optimizer."
             )
         if self.parameters is None:
-            self.memory = {s: np.zeros(size, parameters.values.dtype) for s in self.used_slots()}
+            slots = [slot for group in self.slots() for slot in group]
+            self.memory = {slot: np.zeros(size, parameters.values.dtype) for slot in slots}
         self.size = size
         self.parameters = parameters
 
-    def used_slots(self) -> tuple[str, ...]:
-        """The names of the vectors that this optimizer remembers from step to step."""
-        return self.slots
+    def slots(self) -> list[tuple[str, ...]]:
+        """The names of the vectors that are remembered from step to step, in groups: Keras lists
+        the first group weight by weight, then the second, and so on."""
+        return []
 
     def slot(self, name: str) -> np.ndarray:
         """A remembered vector; of size 0 if this optimizer does not use it."""
@@ -146,12 +146,14 @@ class Optimizer:
         """Iterations, learning rate, then each weight's slots: the order in which Keras saves."""
         rate = np.asarray(self.learning_rate, np.float32)
         found = [Variable(self.clock[0], "iteration"), Variable(rate, "learning_rate")]
-        start = 0
-        for weight in self.parameters.trainable if self.parameters else ():
-            stop = start + weight.value.size
-            for name, vector in self.memory.items():
-                found.append(Variable(vector[start:stop].reshape(weight.shape), name))
-            start = stop
+        for group in self.slots() if self.parameters else ():
+            start = 0
+            for weight in self.parameters.trainable if self.parameters else ():
+                stop = start + weight.value.size
+                for name in group:
+                    value = self.memory[name][start:stop].reshape(weight.shape)
+                    found.append(Variable(value, name))
+                start = stop
         return found
 
     def get_config(self) -> dict[str, Any]:
@@ -187,8 +189,8 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def used_slots(self) -> tuple[str, ...]:
-        return ("momentum",) if self.momentum else ()
+    def slots(self) -> list[tuple[str, ...]]:
+        return [("momentum",)] if self.momentum else []
 
     def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
         if not self.momentum:
@@ -222,9 +224,9 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
         self.centered = centered
 
-    def used_slots(self) -> tuple[str, ...]:
-        centered = ("average_gradient",) if self.centered else ()
-        return ("velocity", *(("momentum",) if self.momentum > 0 else ()), *centered)
+    def slots(self) -> list[tuple[str, ...]]:
+        used = {"velocity": True, "momentum": self.momentum > 0, "average_gradient": self.centered}
+        return [(name,) for name in used if used[name]]
 
     def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
         v, mean, m = (self.slot(s) for s in ("velocity", "average_gradient", "momentum"))
@@ -262,8 +264,8 @@ class Adam(Optimizer):
         self.epsilon = epsilon
         self.amsgrad = amsgrad
 
-    def used_slots(self) -> tuple[str, ...]:
-        return ("momentum", "velocity", *(("velocity_hat",) if self.amsgrad else ()))
+    def slots(self) -> list[tuple[str, ...]]:
+        return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
 
     def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
         m, v, largest = (self.slot(s) for s in ("momentum", "velocity", "velocity_hat"))
@@ -279,7 +281,7 @@ class Adam(Optimizer):
         }
 
 
-NAMES = names_of(SGD, RMSprop, Adam) | {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}
+NAMES = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam} | names_of(SGD, RMSprop, Adam)
 registry = Registry("an optimizer", NAMES, Optimizer)
 
 

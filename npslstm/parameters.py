@@ -26,7 +26,7 @@ class Variable:
         regularizer: Any = None,
         constraint: Any = None,
     ) -> None:
-        self.value = np.ascontiguousarray(value)
+        self.value = np.require(value, requirements="C")
         self.gradient: np.ndarray | None = np.zeros_like(self.value) if trainable else None
         self.name = name
         self.trainable = trainable

@@ -18,8 +18,7 @@ import numpy as np
 from .kernels import movement, penalties
 from .kernels.compiler import Operation, Steps
 from .parameters import Variable
-
-NO_MASK = np.zeros((0, 0), np.bool_)
+from .scan import NO_MASK
 
 
 class Signal:
@@ -27,7 +26,8 @@ class Signal:
 
     value (B, F) or (T, B, F); gradient of the same shape, size 0 where nobody needs it; mask
     (T, B), or size 0. Where the value is directly the output of a softmax or sigmoid, `logits` is
-    the signal before it and `squashed_by` the activation's name (losses are exact on logits).
+    the signal before it (crossentropies are exact on logits), and `squash_backward` the operation
+    that leads back to it.
     """
 
     def __init__(self, value: np.ndarray, gradient: np.ndarray, mask: np.ndarray = NO_MASK) -> None:
@@ -35,7 +35,6 @@ class Signal:
         self.gradient = gradient
         self.mask = mask
         self.logits: Signal | None = None
-        self.squashed_by = ""
         self.squash_backward: Operation | None = None
 
     @property

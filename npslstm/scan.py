@@ -18,15 +18,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .cell import d_a, d_c_prev, d_f, d_g, d_i, d_o, next_c, next_h
-from .kernels.primitives import (
-    add_column_sums,
-    add_product,
-    add_product_nt,
-    add_product_tn,
-    each2,
-    each4,
-    fill_rows,
-)
+from .kernels.activations import TABLE
+from .kernels.compiler import Operation
+from .kernels.primitives import add_column_sums, copy, each2, each4, fill_rows
+from .kernels.products import PLAIN, split
+
+NO_MASK = np.zeros((0, 0), np.bool_)
 
 
 class State(NamedTuple):
@@ -61,35 +58,55 @@ class Drops(NamedTuple):
     h: np.ndarray  # (4, B, H)
 
 
-def split(row):
-    """The blocks of the four gates in a row of 4H numbers."""
-    H = row.size // 4
-    return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]
+def scan(
+    x: np.ndarray,
+    weights: Weights,
+    state: State,
+    mask: np.ndarray = NO_MASK,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+) -> tuple[State, Tape]:
+    """The whole loop by itself: from the state carried in to the state after the last step.
+
+    Nothing is remembered between two calls: scan(x) is scan(x[:k]) and then scan(x[k:]) from its
+    state, to the last bit. Layers bind `forward` and `backward` to buffers of their own instead.
+    """
+    T, B, _ = x.shape
+    H = weights.U.shape[0]
+    tape = Tape(*(np.zeros(s, x.dtype) for s in tape_shapes(T, B, H)))
+    tape.h[0], tape.c[0] = state
+    none = Drops(np.zeros((0, 0, 0), x.dtype), np.zeros((0, 0, 0), x.dtype))
+    functions = (
+        PLAIN.forward,
+        PLAIN.forward,
+        *(TABLE[name].forward for name in (activation, recurrent_activation)),
+    )
+    Operation(forward, np.ascontiguousarray(x), weights, mask, none, tape, *functions)()
+    return State(tape.h[T].copy(), tape.c[T].copy()), tape
 
 
-# ---- forward ----------------------------------------------------------------------------------
+def tape_shapes(T: int, B: int, H: int, keep_z: bool = True) -> tuple[tuple[int, int, int], ...]:
+    """The shapes of a tape's arrays, in order; z has one row where it need not be kept."""
+    return ((T if keep_z else 1), B, 4 * H), (T, B, 4 * H), (T + 1, B, H), (T, B, H), (T + 1, B, H)
 
 
-def forward(x, weights, mask, drops, tape, activation, recurrent_activation):
+# ---- forward ------------------------------------------------------------------------------------
+
+
+def forward(x, weights, mask, drops, tape, x_product, h_product, activation, recurrent_activation):
     """Fill the tape, step by step. Rows 0 of tape.h and tape.c hold the state carried in."""
     T, B = x.shape[:2]
     for t in range(T):
         z_t = tape.z[t if tape.z.shape[0] == T else 0]
         h_prev, c_prev = tape.h[t], tape.c[t]
         fill_rows(z_t, weights.b)  # (1) z = x W + h_prev U + b
-        if drops.x.size == 0:
-            add_product(z_t, x[t], weights.W)
-        else:
-            add_gate_products(z_t, x[t], drops.x, weights.W)
-        if drops.h.size == 0:
-            add_product(z_t, h_prev, weights.U)
-        else:
-            add_gate_products(z_t, h_prev, drops.h, weights.U)
+        x_product(z_t, x[t], drops.x, weights.W)
+        h_product(z_t, h_prev, drops.h, weights.U)
         for n in range(B):
             c, h = tape.c[t + 1, n], tape.h[t + 1, n]
             if mask.size and not mask[t, n]:
-                c[:] = c_prev[n]
-                h[:] = h_prev[n]
+                copy(c, c_prev[n])
+                copy(h, h_prev[n])
                 continue
             z_i, z_f, z_g, z_o = split(z_t[n])
             i, f, g, o = split(tape.gates[t, n])
@@ -103,12 +120,12 @@ def forward(x, weights, mask, drops, tape, activation, recurrent_activation):
             each2(next_h, h, o, a)  # (6)
 
 
-# ---- backward ---------------------------------------------------------------------------------
+# ---- backward -----------------------------------------------------------------------------------
 
 
 def backward(
     x, weights, mask, drops, tape, dh_out, d_state, dz, scratch, d_weights, dx,
-    d_activation, d_recurrent_activation,
+    d_x_product, d_h_product, d_W_product, d_U_product, d_activation, d_recurrent_activation,
 ):  # fmt: skip
     """The mirror of `forward`, from step T-1 to step 0.
 
@@ -144,76 +161,19 @@ def backward(
             d_activation(d, z_g, g, dz_g)  # (3)
             each2(d_c_prev, dc_n, dc_n, f)  # (4)
             dh_n[:] = 0
-        if drops.h.size == 0:  # (1)
-            add_product_nt(dh, dz[t], weights.U)
-        else:
-            add_gate_products_nt(dh, dz[t], drops.h, weights.U)
-    weights_backward(x, tape.h, dz, drops, d_weights)
-    if dx.size:
-        dx[...] = 0
-        for t in range(T):
-            if drops.x.size == 0:
-                add_product_nt(dx[t], dz[t], weights.W)
-            else:
-                add_gate_products_nt(dx[t], dz[t], drops.x, weights.W)
-
-
-def weights_backward(x, h, dz, drops, d_weights):
-    """(1) The weights' gradients: every step of every sample adds its share."""
-    T, B, F = x.shape
-    H = h.shape[2]
+        d_h_product(dh, dz[t], drops.h, weights.U)  # (1)
+        if dx.size:
+            dx[t, :, :] = 0
+            d_x_product(dx[t], dz[t], drops.x, weights.W)
     dW, dU, db = d_weights
-    dW[...] = 0
-    dU[...] = 0
-    db[...] = 0
-    every_dz = dz.reshape(T * B, 4 * H)
-    add_column_sums(db, every_dz)
-    if drops.x.size == 0:
-        add_product_tn(dW, x.reshape(T * B, F), every_dz)
-    else:
-        for t in range(T):
-            add_gate_products_tn(dW, x[t], drops.x, dz[t])
-    if drops.h.size == 0:
-        add_product_tn(dU, h[:T].reshape(T * B, H), every_dz)
-    else:
-        for t in range(T):
-            add_gate_products_tn(dU, h[t], drops.h, dz[t])
+    dW[:, :] = 0
+    dU[:, :] = 0
+    db[:] = 0
+    d_W_product(dW, x, drops.x, dz)
+    d_U_product(dU, tape.h[:T], drops.h, dz)
+    for t in range(T):
+        add_column_sums(db, dz[t])
 
 
 def add(p, q):
     return p + q
-
-
-# ---- products under dropout: each gate sees the rows through a mask of its own ----------------
-
-
-def add_gate_products(z, rows, drops, weight):
-    """z (B, 4H) += for each gate k, (rows * drops[k]) (B, K) @ its block of weight (K, 4H)"""
-    for n in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            for k in range(4):
-                z_k, weight_k = split(z[n])[k], split(weight[j])[k]
-                factor = rows[n, j] * drops[k, n, j]
-                for m in range(z_k.size):
-                    z_k[m] += factor * weight_k[m]
-
-
-def add_gate_products_nt(d_rows, dz, drops, weight):
-    """The mirror of `add_gate_products` for its rows."""
-    for n in range(d_rows.shape[0]):
-        for j in range(d_rows.shape[1]):
-            for k in range(4):
-                dz_k, weight_k = split(dz[n])[k], split(weight[j])[k]
-                for m in range(dz_k.size):
-                    d_rows[n, j] += drops[k, n, j] * dz_k[m] * weight_k[m]
-
-
-def add_gate_products_tn(d_weight, rows, drops, dz):
-    """The mirror of `add_gate_products` for its weight."""
-    for n in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            for k in range(4):
-                dz_k, d_weight_k = split(dz[n])[k], split(d_weight[j])[k]
-                factor = rows[n, j] * drops[k, n, j]
-                for m in range(dz_k.size):
-                    d_weight_k[m] += factor * dz_k[m]

@@ -31,14 +31,11 @@ def align(y: np.ndarray, output_shape: tuple[Any, ...], sparse: bool) -> np.ndar
 def mismatch(shape: tuple[int, ...], output_shape: tuple[Any, ...], sparse: bool) -> str:
     """What is wrong with targets of this shape, and what to write."""
     where = "(samples, units)" if len(output_shape) == 2 else "(samples, time steps, units)"
-    shown = tuple(
-        "samples" if s is None and axis == 0 else s for axis, s in enumerate(output_shape)
-    )
-    text = f"The targets have shape {shape}; the model's output is {where} = {shown}. "
+    text = f"The targets have shape {shape}; the model's output is {where} = {output_shape}. "
     if sparse:
         return text + (
             "A sparse loss takes one integer label for each output row, of shape "
-            f"{tuple(shown[:-1])}; for one-hot targets use 'categorical_crossentropy'."
+            f"{tuple(output_shape[:-1])}; for one-hot targets use 'categorical_crossentropy'."
         )
     if len(shape) in (1, len(output_shape) - 1) and output_shape[-1] != 1:
         return text + (

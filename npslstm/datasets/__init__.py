@@ -1,5 +1,5 @@
 """Data sets that the tutorials use, each a module with load_data()."""
 
-from npslstm.datasets import airline_passengers
+from npslstm.datasets import airline_passengers, mnist
 
-__all__ = ["airline_passengers"]
+__all__ = ["airline_passengers", "mnist"]

@@ -152,7 +152,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def d_selu(x, a):
-    return where(x > like(x, 0), like(x, SELU_SCALE), a + like(x, SELU_SCALE * SELU_ALPHA))
+    return where(x < like(x, 0), a + like(x, SELU_SCALE * SELU_ALPHA), like(x, SELU_SCALE))
 
 
 @elementwise(d_selu)
@@ -172,7 +172,7 @@ def hard_silu(x):
     return x * hard_sigmoid(x)
 
 
-@elementwise(lambda x, a: inside(x, -1, 1))
+@elementwise(lambda x, a: where(abs(x) > like(x, 1), like(x, 0), like(x, 1)))
 def hard_tanh(x):
     return clipped(x, -1, 1)
 
@@ -205,9 +205,10 @@ def log_softmax(x, a):
     largest = x.max()
     total = like(largest, 0)
     for j in range(x.size):
-        total += exp(x[j] - largest)
+        a[j] = x[j] - largest
+        total += exp(a[j])
     for j in range(x.size):
-        a[j] = x[j] - largest - log(total)
+        a[j] -= log(total)
 
 
 def d_log_softmax(da, x, a, dx):

@@ -146,10 +146,10 @@ def categorical_crossentropy_from_logits(t, y):
 
 
 def d_categorical_crossentropy_from_logits(t, y, scale, dy):
+    # exact where the targets add up to 1; where they do not, this is what TensorFlow does
     norm = like(y[0], log_sum_exp(y))
-    share = t.sum()
     for j in range(y.size):
-        dy[j] = scale * (share * exp(y[j] - norm) - t[j])
+        dy[j] = scale * (exp(y[j] - norm) - t[j])
 
 
 def sparse_categorical_crossentropy_from_logits(t, y):

@@ -52,3 +52,24 @@ def weigh(mask, sample_weights, weights):
             weights[t, n] = mask[t, n] * (mask.size / used) if used else 0
             if sample_weights.size:
                 weights[t, n] *= sample_weights[t, n]
+
+
+def find(x, value, mask, y):
+    """mask (T, B) = whether any feature of x (T, B, F) differs from value[0]; y = x * mask."""
+    for t in range(x.shape[0]):
+        for n in range(x.shape[1]):
+            mask[t, n] = False
+            for j in range(x.shape[2]):
+                if x[t, n, j] != value[0]:
+                    mask[t, n] = True
+    hide(x, mask, y)
+
+
+def hide(x, mask, y):
+    """y = x at used steps, 0 at masked ones; also the mirror of `find`, from dy to dx."""
+    for t in range(x.shape[0]):
+        for n in range(x.shape[1]):
+            if mask[t, n]:
+                y[t, n, :] = x[t, n]
+            else:
+                y[t, n, :] = 0

@@ -61,3 +61,25 @@ def reverse(source, target):
     T = source.shape[0]
     for t in range(T):
         target[t] = source[T - 1 - t]
+
+
+def swap(source, target):
+    """target (Q, P, F) = source (P, Q, F) with its first two axes exchanged."""
+    for p in range(source.shape[0]):
+        for q in range(source.shape[1]):
+            target[q, p, :] = source[p, q]
+
+
+def repeat(source, target):
+    """target[t] (B, F) = source (B, F) for every time step t."""
+    for t in range(target.shape[0]):
+        target[t] = source
+
+
+def sum_repeats(d_target, d_source):
+    """The mirror of `repeat`: the errors of all time steps add up."""
+    d_source[...] = 0
+    for t in range(d_target.shape[0]):
+        for n in range(d_source.shape[0]):
+            for j in range(d_source.shape[1]):
+                d_source[n, j] += d_target[t, n, j]

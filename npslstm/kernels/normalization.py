@@ -85,9 +85,13 @@ def backward(x, mask, gamma, mu, s, dy, dx, dgamma, dbeta, dmu, dv, fixed):
         dv[j] = gamma[j] * dgamma[j] * like(s[j], -0.5) * s[j] * s[j]  # (2)
         dmu[j] = -gamma[j] * dbeta[j] * s[j]
     count = like(x[0, 0], mask.sum() + NOTHING if mask.size else N)
+    for n in range(N):  # (1) the mean's share in v: 0 but for NOTHING
+        if not fixed and mask.size and mask[n]:
+            for j in range(C):
+                dmu[j] -= like(s[j], 2) * dv[j] * (x[n, j] - mu[j]) / count
     for n in range(N):
         counted = not fixed and (mask.size == 0 or mask[n])
         for j in range(C):
             dx[n, j] = dy[n, j] * gamma[j] * s[j]  # (2)
-            if counted:  # (1); the mean's own share in v is zero, up to NOTHING
+            if counted:  # (1)
                 dx[n, j] += (dmu[j] + like(s[j], 2) * dv[j] * (x[n, j] - mu[j])) / count

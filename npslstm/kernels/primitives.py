@@ -57,6 +57,11 @@ def each4(function, out, p, q, r, s):
     out[...] = function(p, q, r, s)
 
 
+def copy(out, p):
+    """out[j] = p[j] for every element j."""
+    out[...] = p
+
+
 def fill_rows(out, row):
     """Write `row` (N,) into every row of `out` (M, N)."""
     out[...] = row

@@ -46,12 +46,17 @@ def spelled(function):
     return overload(function, jit_options=OPTIONS)
 
 
-def compiled(function):
+def compiled(function, options=OPTIONS):
     """Let kernels call `function`, a plain Python function, which itself stays as it is."""
     if function not in KNOWN:
         KNOWN.add(function)
-        register_jitable(**OPTIONS)(function)
+        register_jitable(**options)(function)
     return function
+
+
+def as_written(function):
+    """`compiled`, but sums stay in the order in which they are written."""
+    return compiled(function, OPTIONS | {"fastmath": {"nsz", "contract"}})
 
 
 for equation in (cell.d_sigmoid, cell.d_tanh, cell.next_c, cell.next_h,
@@ -62,7 +67,7 @@ for equation in (cell.d_sigmoid, cell.d_tanh, cell.next_c, cell.next_h,
 # ---- numbers ----------------------------------------------------------------------------------
 
 f4 = np.float32
-EXP_LOWEST, EXP_HIGHEST = f4(-87.3), f4(88.7)
+EXP_LOWEST, EXP_HIGHEST = f4(-87.3), f4(89)  # beyond: 0 and inf
 LOG2_E, LN2_HIGH, LN2_LOW = f4(1.44269504088896341), f4(0.693359375), f4(-2.12194440e-4)
 EXP_5, EXP_4, EXP_3 = f4(1.9875691500e-4), f4(1.3981999507e-3), f4(8.3334519073e-3)
 EXP_2, EXP_1, EXP_0 = f4(4.1665795894e-2), f4(1.6666665459e-1), f4(5.0000001201e-1)
@@ -76,19 +81,19 @@ TANH_5, TANH_3, TANH_1 = (
 )
 TANH_BELOW_6, TANH_BELOW_4 = f4(1.19825839466702e-06), f4(1.18534705686654e-04)
 TANH_BELOW_2, TANH_BELOW_0 = f4(2.26843463243900e-03), f4(4.89352518554385e-03)
-ONE, HALF, EXPONENT_BIAS, MANTISSA_BITS = f4(1), f4(0.5), np.int32(127), np.int32(23)
+ONE, TWO, HALF = f4(1), f4(2), f4(0.5)
+EXPONENT_BIAS, MANTISSA_BITS = np.int32(127), np.int32(23)
 
 
-@compiled
+@as_written
 def exp_float32(x):
     x = EXP_HIGHEST if x > EXP_HIGHEST else x
     x = EXP_LOWEST if x < EXP_LOWEST else x
     n = np.floor(x * LOG2_E + HALF)
     r = x - n * LN2_HIGH - n * LN2_LOW
     p = ((((EXP_5 * r + EXP_4) * r + EXP_3) * r + EXP_2) * r + EXP_1) * r + EXP_0
-    # 2^n in two factors, so that n = 128 does not overflow the exponent's eight bits
-    half = np.floor(n * HALF)
-    return (p * (r * r) + r + ONE) * power_of_two(half) * power_of_two(n - half)
+    # 2^n as 2^(n - 1) * 2: at n = 128, 2^n itself would be inf; at n = -126 this gives 0
+    return (p * (r * r) + r + ONE) * power_of_two(n - ONE) * TWO
 
 
 @compiled
@@ -190,6 +195,15 @@ def spell_each4(function, out, p, q, r, s):
     def loop(function, out, p, q, r, s):
         for j in range(out.size):
             out[j] = function(p[j], q[j], r[j], s[j])
+
+    return loop
+
+
+@spelled(primitives.copy)
+def spell_copy(out, p):
+    def loop(out, p):
+        for j in range(out.size):
+            out[j] = p[j]
 
     return loop
 

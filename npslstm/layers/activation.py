@@ -43,5 +43,5 @@ def squash(program: Program, x: Signal, activation: ActivationFunction) -> Signa
         if activation.name in ("softmax", "sigmoid"):
             y.squash_backward = program.backward_operations[-1]
     if activation.name in ("softmax", "sigmoid"):
-        y.logits, y.squashed_by = x, activation.name
+        y.logits = x
     return y

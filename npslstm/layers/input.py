@@ -21,9 +21,17 @@ class InputLayer:
         shape: Any = None,
         batch_size: int | None = None,
         dtype: Any = None,
-        name: str | None = None,
+        sparse: Any = None,
+        ragged: Any = None,
         batch_shape: Any = None,
+        input_tensor: Any = None,
+        optional: bool = False,
+        name: str | None = None,
     ) -> None:
+        if sparse or ragged or input_tensor is not None or optional:
+            raise ValueError(
+                "Input takes dense arrays: sparse, ragged and tensor do not exist here."
+            )
         if (shape is None) == (batch_shape is None):
             raise ValueError(
                 "Input needs either shape=(time_steps, features), or batch_shape=(samples, "
@@ -48,11 +56,15 @@ def Input(  # noqa: N802 - Keras's name
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
-    name: str | None = None,
+    sparse: Any = None,
+    ragged: Any = None,
     batch_shape: Any = None,
+    name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
 ) -> InputLayer:
     """The input of a Sequential: see `InputLayer`."""
-    return InputLayer(shape, batch_size, dtype, name, batch_shape)
+    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
 
 
 def axes(shape: Any) -> tuple[Any, ...]:

@@ -13,8 +13,9 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers, scan
 from ..arrays import as_numbers, inward, inward_shape, outward
 from ..kernels import dropout, masking, movement
-from ..program import NO_MASK, Program, Signal
-from ..scan import Drops, State, Tape, Weights
+from ..kernels.products import through
+from ..program import Program, Signal
+from ..scan import NO_MASK, Drops, State, Tape, Weights, tape_shapes
 from ..seeding import SeedGenerator
 from .base import Layer, Shape, check_mask, check_units
 from .dropout import draw_mask
@@ -68,7 +69,9 @@ class LSTM(StateKeeper, Layer):
         zero_output_for_mask: bool = False,
         **options: Any,
     ) -> None:
-        units = check_units(units, "LSTM")
+        if not isinstance(units, (int, float, np.integer)):
+            raise TypeError(f"LSTM(units) needs a number of units; received {units!r}.")
+        units = check_units(int(units) if units == int(units) else units, "LSTM")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
         self.activation = activations.get(activation)
@@ -114,19 +117,14 @@ class LSTM(StateKeeper, Layer):
             f"LSTM layer '{self.name}' needs inputs of 3 axes (samples, time steps, features); "
             f"received shape {shape}. "
         )
-        if len(shape) == 2 and shape[0] is None:
-            return message + (
-                "If the layer before it is an LSTM, give that one return_sequences=True; for data "
-                "(samples, features) declare Input(shape=(time_steps, features))."
-            )
-        if len(shape) == 2:
-            n, f = shape
-            return message + (
-                f"Write x.reshape({n}, {f}, 1) for {f} time steps of one feature, or "
-                f"x.reshape({n}, 1, {f}) for one time step of {f} features. After another LSTM, "
-                "that one needs return_sequences=True."
-            )
-        return message + "Bring the data into that shape with x.reshape(...)."
+        if len(shape) != 2:
+            return message + "Bring the data into that shape with x.reshape(...)."
+        n, f = -1 if shape[0] is None else shape[0], shape[1]
+        return message + (
+            f"For data, write x.reshape({n}, {f}, 1) for {f} time steps of one feature, or "
+            f"x.reshape({n}, 1, {f}) for one time step of {f} features. If the layer before is an "
+            "LSTM, give that one return_sequences=True."
+        )
 
     def build(self, input_shape: Shape) -> None:
         features, units = input_shape[2], self.units
@@ -158,6 +156,7 @@ class LSTM(StateKeeper, Layer):
 
     def connect(self, program: Program, x: Signal, initial: State | None = None) -> Signal:
         T, B, _ = x.shape
+        mask_of_outputs = x.mask  # as Keras has it, also when read backwards
         if self.go_backwards:
             x = turned_round(program, x)
         x, drops = self.drop_out(program, x)
@@ -171,7 +170,11 @@ class LSTM(StateKeeper, Layer):
             program.forward(movement.copy, carried_in.h, first.h)
             program.forward(movement.copy, carried_in.c, first.c)
         f, r = self.activation.kernels, self.recurrent_activation.kernels
-        program.forward(scan.forward, x.value, W, x.mask, drops, tape, f.forward, r.forward)
+        by_W, by_U = through(drops.x), through(drops.h)
+        program.forward(
+            scan.forward,
+            x.value, W, x.mask, drops, tape, by_W.forward, by_U.forward, f.forward, r.forward,
+        )  # fmt: skip
         if self.kept is not None:
             program.forward(movement.copy, last.h, self.kept.h)
             program.forward(movement.copy, last.c, self.kept.c)
@@ -183,37 +186,33 @@ class LSTM(StateKeeper, Layer):
             program.backward(
                 scan.backward,
                 x.value, W, x.mask, drops, tape, dh_out, d_state, dz, scratch, dW, x.gradient,
-                f.backward, r.backward,
+                by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f.backward, r.backward,
             )  # fmt: skip
             program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
             program.backward(movement.clear, d_state.c)
-        return self.outputs(program, x, tape, dh_out)
+        y = self.outputs(program, x, tape, dh_out)
+        if self.return_sequences:
+            y.mask = mask_of_outputs
+        return y
 
     def outputs(self, program: Program, x: Signal, tape: Tape, dh_out: np.ndarray) -> Signal:
         """What the next layer sees of h: every step or the last, and what masked steps show."""
         y, dy = tape.h[1:], dh_out
         if x.mask.size:
-            y, dy = np.zeros_like(y), np.zeros_like(dh_out)
+            y, dy = program.zeros(*y.shape), program.zeros(*dh_out.shape)
             hide = int(self.zero_output_for_mask)
             program.forward(masking.forward, tape.h, x.mask, hide, y)
             if program.learns:
                 held = program.zeros(*y.shape[1:])
                 program.backward(masking.backward, dy, x.mask, hide, held, dh_out)
         if self.return_sequences:
-            return Signal(y, dy, x.mask)
+            return Signal(y, dy)
         return Signal(y[-1], dy[-1] if program.learns else program.zeros(0, 0))
 
     def new_tape(self, program: Program, T: int, B: int) -> Tape:
         """Buffers for one forward pass; z is kept only if a derivative needs it."""
-        H = self.units
-        needs_z = self.activation.kernels.needs_x or self.recurrent_activation.kernels.needs_x
-        return Tape(
-            z=program.zeros(T if needs_z else 1, B, 4 * H),
-            gates=program.zeros(T, B, 4 * H),
-            c=program.zeros(T + 1, B, H),
-            a=program.zeros(T, B, H),
-            h=program.zeros(T + 1, B, H),
-        )
+        keep_z = self.activation.kernels.needs_x or self.recurrent_activation.kernels.needs_x
+        return Tape(*(program.zeros(*s) for s in tape_shapes(T, B, self.units, keep_z)))
 
     def weights_of(self, program: Program) -> tuple[Weights, Weights]:
         """The weights as the scan has them, and where their gradients go."""

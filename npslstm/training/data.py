@@ -36,7 +36,7 @@ def inputs(model: Any, x: Any) -> Data:
     array = model.fit_rank(as_data(x, model.dtype, "x"))
     if len(array) == 0:
         raise ValueError(f"x has no samples: its shape is {array.shape}.")
-    model.shape_after((None, *array.shape[1:]))
+    model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
     return Data(array)
 
 
@@ -50,7 +50,7 @@ def labelled(
         raise ValueError(
             f"x has {len(array)} samples and y has {len(given)}: give one target for each sample."
         )
-    output_shape = model.shape_after((None, *array.shape[1:]))
+    output_shape = (len(array), *model.shape_after((None, *array.shape[1:]))[1:])
     loss = model.compiled.loss_for(output_shape, given)
     target = targets.align(given, output_shape, loss.sparse)
     if loss.sparse:

@@ -32,6 +32,7 @@ class Step:
         self.cursor = model.cursor
         self.gathers: list[Operation] = []
         self.scatter: Operation | None = None
+        self.order = np.zeros(0, np.int64)
 
         x = self.program.input(*inward_shape((size, *data.x.shape[1:])))
         self.gather(data.x, x.value)
@@ -86,6 +87,9 @@ class Step:
 
     def bind(self, data: Data, order: np.ndarray, out: np.ndarray | None = None) -> None:
         """Use these arrays from now on; `out` receives predictions."""
+        if order is self.order:  # bound to them by an earlier call
+            return
+        self.order = order
         arrays = [data.x, data.y, None if data.weights is None else data.weights[..., None]]
         for operation, array in zip(self.gathers, arrays, strict=False):
             assert array is not None

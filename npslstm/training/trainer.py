@@ -118,8 +118,11 @@ class Trainer:
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
+        **others: Any,
     ) -> Any:
         """Loss, as a float, or [loss, metrics...] over the samples, without training."""
+        if others:
+            raise ValueError(f"evaluate does not know {', '.join(map(repr, others))}.")
         results = loop.evaluate(self, x, y, batch_size, verbose, sample_weight, steps, callbacks)
         return shown(results, return_dict)
 

@@ -1,0 +1,95 @@
+"""Equation (1) of `cell` in pieces: rows (x or h_prev) times a weight, and its mirrors.
+
+A scan is given one set of these functions for x and one for h. Without dropout there is one matrix
+product for all gates. With dropout each gate sees the rows through a mask of its own, `drops[k]`
+for gate k, the same at every time step.
+
+    z (B, 4H)    rows (B, K)    weight (K, 4H)    drops (4, B, K), or size 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from .primitives import add_product, add_product_nt, add_product_tn
+
+
+class Product(NamedTuple):
+    """z += rows @ weight at one time step, and its mirrors."""
+
+    forward: Callable[..., None]
+    d_rows: Callable[..., None]
+    d_weight: Callable[..., None]
+
+
+def split(row):
+    """The blocks of the four gates in a row of 4H numbers."""
+    H = row.size // 4
+    return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]
+
+
+# ---- the same rows for all gates ----------------------------------------------------------------
+
+
+def plain(z, rows, drops, weight):
+    """z += rows @ weight"""
+    add_product(z, rows, weight)
+
+
+def d_plain_rows(d_rows, dz, drops, weight):
+    """The mirror of `plain` for its rows, at one time step."""
+    add_product_nt(d_rows, dz, weight)
+
+
+def d_plain_weight(d_weight, rows, drops, dz):
+    """The mirror of `plain` for its weight, over all time steps: rows (T, B, K), dz (T, B, 4H)."""
+    T, B, K = rows.shape
+    add_product_tn(d_weight, rows.reshape(T * B, K), dz.reshape(T * B, dz.shape[2]))
+
+
+# ---- through a mask for each gate ---------------------------------------------------------------
+
+
+def dropped(z, rows, drops, weight):
+    """z_k += (rows * drops[k]) @ weight_k for each gate k"""
+    for n in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            for k in range(4):
+                z_k, weight_k = split(z[n])[k], split(weight[j])[k]
+                factor = rows[n, j] * drops[k, n, j]
+                for m in range(z_k.size):
+                    z_k[m] += factor * weight_k[m]
+
+
+def d_dropped_rows(d_rows, dz, drops, weight):
+    """The mirror of `dropped` for its rows, at one time step."""
+    for n in range(d_rows.shape[0]):
+        for j in range(d_rows.shape[1]):
+            for k in range(4):
+                dz_k, weight_k = split(dz[n])[k], split(weight[j])[k]
+                for m in range(dz_k.size):
+                    d_rows[n, j] += drops[k, n, j] * dz_k[m] * weight_k[m]
+
+
+def d_dropped_weight(d_weight, rows, drops, dz):
+    """The mirror of `dropped` for its weight, over all time steps."""
+    for t in range(rows.shape[0]):
+        for n in range(rows.shape[1]):
+            for j in range(rows.shape[2]):
+                for k in range(4):
+                    dz_k, d_weight_k = split(dz[t, n])[k], split(d_weight[j])[k]
+                    factor = rows[t, n, j] * drops[k, n, j]
+                    for m in range(dz_k.size):
+                        d_weight_k[m] += factor * dz_k[m]
+
+
+PLAIN = Product(plain, d_plain_rows, d_plain_weight)
+DROPPED = Product(dropped, d_dropped_rows, d_dropped_weight)
+
+
+def through(drops: np.ndarray) -> Product:
+    """The product for rows that go through these dropout masks; size 0 for none."""
+    return DROPPED if drops.size else PLAIN

@@ -1,0 +1,43 @@
+"""The Flatten layer: from a sequence to one vector."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..kernels import movement
+from ..program import Program, Signal
+from .base import Layer, Shape, warn
+
+
+class Flatten(Layer):
+    """(samples, time steps, features) to (samples, time steps * features). Forgets any mask."""
+
+    def __init__(self, data_format: str | None = None, **options: Any) -> None:
+        if data_format not in (None, "channels_last"):
+            raise ValueError(
+                f"Flatten knows data_format='channels_last'; received {data_format!r}."
+            )
+        super().__init__(**options)
+        self.data_format = data_format or "channels_last"
+
+    def connect(self, program: Program, x: Signal) -> Signal:
+        if x.mask.size:
+            warn(f"Flatten layer '{self.name}' loses the mask: what follows uses masked steps too.")
+        if x.value.ndim == 2:
+            return Signal(x.value, x.gradient)
+        T, B = x.shape[:2]
+        y = program.signal(B, math.prod(x.shape) // B)
+        program.forward(movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))
+        if x.gradient.size:
+            dy, dx = y.gradient.reshape(B, T, -1), x.gradient.reshape(T, B, -1)
+            program.backward(movement.swap, dy, dx)
+        return y
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        rest = input_shape[1:]
+        known = [axis for axis in rest if axis is not None]
+        return (input_shape[0], math.prod(known) if len(known) == len(rest) else None)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"data_format": self.data_format}

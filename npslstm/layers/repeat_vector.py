@@ -1,0 +1,46 @@
+"""The RepeatVector layer: from one vector to a sequence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..kernels import movement
+from ..program import Program, Signal
+from .base import Layer, Shape
+
+
+class RepeatVector(Layer):
+    """(samples, features) n times over: (samples, n, features), between encoder and decoder.
+
+    Raises TypeError unless n is an integer, ValueError unless it is positive.
+    """
+
+    def __init__(self, n: int, **options: Any) -> None:
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+            raise TypeError(f"RepeatVector(n) needs an integer, the time steps; received {n!r}.")
+        if n <= 0:
+            raise ValueError(f"RepeatVector(n) needs at least one time step; received {n}.")
+        super().__init__(**options)
+        self.n = int(n)
+
+    def check_input(self, shape: Shape) -> None:
+        if len(shape) != 2:
+            raise ValueError(
+                f"RepeatVector layer '{self.name}' needs inputs (samples, features); received "
+                f"shape {shape}. An LSTM before it must not have return_sequences=True."
+            )
+
+    def connect(self, program: Program, x: Signal) -> Signal:
+        y = program.signal(self.n, *x.shape)
+        program.forward(movement.repeat, x.value, y.value)
+        if x.gradient.size:
+            program.backward(movement.sum_repeats, y.gradient, x.gradient)
+        return y
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], self.n, input_shape[1])
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"n": self.n}

@@ -1,0 +1,12 @@
+"""What every test gets: the package's settings as they were, and the right mode of running."""
+
+import pytest
+
+from npslstm.kernels.compiler import INTERPRETED
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of compiled code have nothing to test where Numba is switched off."""
+    for item in items:
+        if INTERPRETED and item.get_closest_marker("compiled_only"):
+            item.add_marker(pytest.mark.skip(reason="NUMBA_DISABLE_JIT=1"))

@@ -1,0 +1,227 @@
+"""Gradients as the engine computes them, beside central finite differences, in float64.
+
+    numeric_j = (L(p + s e_j) - L(p - s e_j)) / 2s        for every entry j of an array p, s = STEP
+    error     = |numeric - analytic| / max(|numeric|, |analytic|)              Euclidean norms
+
+An array of more than MANY entries is checked along random directions instead of entry by entry.
+What is differentiated is a Problem; this file makes one from layers, from the scan and from a loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from npslstm import scan
+from npslstm.arrays import inward_shape
+from npslstm.kernels import losses
+from npslstm.kernels.activations import TABLE
+from npslstm.kernels.compiler import Operation, Steps
+from npslstm.kernels.products import through
+from npslstm.layers import Masking
+from npslstm.program import NO_MASK, Program, Signal
+from npslstm.scan import Drops, State, Weights
+from tests.scanning import new_drops, new_tape
+
+STEP = 1e-5
+TOLERANCE = 1e-6
+MANY = 120
+DIRECTIONS = 6
+
+
+class Problem(NamedTuple):
+    """A loss L, a backward pass, and the arrays that L depends on with where their gradients go."""
+
+    loss: Callable[[], float]
+    backward: Callable[[], None]
+    arrays: dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def worst_error(problem: Problem) -> float:
+    """The largest error of any array. AssertionError, with both numbers, above TOLERANCE."""
+    problem.backward()
+    problem.backward()  # again: gradients must be written, not added to what was there
+    analytic = {name: gradient.copy() for name, (_, gradient) in problem.arrays.items()}
+    return max(
+        error_of(problem.loss, value, analytic[name], name)
+        for name, (value, _) in problem.arrays.items()
+    )
+
+
+def error_of(
+    loss: Callable[[], float], value: np.ndarray, gradient: np.ndarray, name: str
+) -> float:
+    """The error of one array's gradient."""
+    assert gradient.shape == value.shape, f"{name}: gradient {gradient.shape} of {value.shape}"
+    directions = directions_in(value)
+    numeric = np.array([slope(loss, value, d) for d in directions])
+    analytic = np.array([np.sum(gradient * d) for d in directions])
+    size = max(np.linalg.norm(numeric), np.linalg.norm(analytic))
+    error = np.linalg.norm(numeric - analytic) / size if size != 0 else 0.0
+    j = int(np.argmax(abs(numeric - analytic)))
+    along = f"along random direction {j}" if value.size > MANY else f"of entry {j}"
+    assert error < TOLERANCE, (
+        f"d loss / d {name} has a relative error of {error:.2e}; it differs most {along}: "
+        f"finite differences {numeric[j]:.12g}, backward pass {analytic[j]:.12g}"
+    )
+    return error
+
+
+def directions_in(value: np.ndarray) -> list[np.ndarray]:
+    """One direction for each entry, or a few random ones."""
+    if value.size <= MANY:
+        return list(np.eye(value.size).reshape(value.size, *value.shape))
+    rng = np.random.default_rng(11)
+    return [d / np.linalg.norm(d) for d in rng.normal(size=(DIRECTIONS, *value.shape))]
+
+
+def slope(loss: Callable[[], float], value: np.ndarray, direction: np.ndarray) -> float:
+    """The central difference of the loss along one direction."""
+    kept = value.copy()
+    value[...] = kept + STEP * direction
+    high = loss()
+    value[...] = kept - STEP * direction
+    low = loss()
+    value[...] = kept
+    return (high - low) / (2 * STEP)
+
+
+# ---- layers --------------------------------------------------------------------------------------
+
+
+def of_layers(
+    layers: list[Any], shape: tuple[int, ...], mask: Any = None, training: bool = True,
+    start: bool = False, criterion: Any = None, weighted: bool = False,
+) -> Problem:  # fmt: skip
+    """L = sum(outputs * random numbers) + penalties, for layers one after the other.
+
+    shape (samples, ..., features); mask (samples, time steps), which a Masking layer in front has
+    to find in x; `start` gives the first layer an initial state. With a `criterion`, an object of
+    `npslstm.losses`, L is its loss of random targets, with random sample weights if `weighted`.
+    Weights are random, dropout masks are drawn once.
+    """
+    rng = np.random.default_rng(3)
+    program = Program(np.float64, training, learns=True)
+    hidden = mask is not None and isinstance(layers[0], Masking)
+    x = program.input(
+        *inward_shape(shape), needs_gradient=True, masked=mask is not None and not hidden
+    )
+    x.value[...] = rng.uniform(-1, 1, x.shape)
+    arrays, kept, y = {"x": (x.value, x.gradient)}, [], x
+    if hidden:
+        x.value[np.transpose(mask) == 0] = layers[0].mask_value
+        arrays = {}  # the least change of x would unmask it
+    elif mask is not None:
+        x.mask[...] = np.transpose(mask)
+    for layer in layers:
+        layer.ensure_built(shape)
+        for variable in layer.weights:
+            variable.assign(rng.uniform(0.2, 0.9, variable.shape) * rng.choice([-1, 1], 1))
+            if "variance" in variable.name:
+                variable.assign(abs(variable.value))
+        first = start and layer is layers[0]
+        y = layer.write(program, y, *([random_state(rng, shape[0], layer.units)] if first else []))
+        arrays |= {f"{layer.name} {v.name}": (v.value, v.gradient) for v in layer.trainable_weights}
+        kept += [(s, rng.uniform(-1, 1, s.shape)) for s in getattr(layer, "states", [])]
+        shape = layer.compute_output_shape(shape)
+    for draw in program.before:
+        draw()
+    weight, total = rng.uniform(-1, 1, y.shape), np.zeros(1)
+    if criterion is not None:
+        weight = np.zeros(y.shape)  # the loss writes the gradient of y itself
+        total = criterion.write(program, y, *random_targets(rng, y, criterion.sparse, weighted))
+    forward = Steps(program.forward_operations)
+    back = Steps(program.backward_operations[::-1])
+
+    def loss() -> float:
+        for state, carried_in in kept:  # a stateful layer replaces it
+            state[...] = carried_in
+        forward.run()
+        return float(np.sum(y.value * weight) + total[0] + program.penalty[0])
+
+    def backward() -> None:
+        loss()
+        y.gradient[...] = weight
+        back.run()
+
+    return Problem(loss, backward, arrays)
+
+
+def random_targets(
+    rng: np.random.Generator, y: Signal, sparse: bool, weighted: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Targets (R, K) that suit every loss, and sample weights (R,), or (0,)."""
+    rows, units = y.rows.shape
+    target = rng.dirichlet(np.ones(units), rows) if units > 1 else rng.random((rows, units))
+    if sparse:
+        target = rng.integers(units, size=(rows, 1)).astype(float)
+    return target, rng.uniform(0.5, 2, rows if weighted else 0)
+
+
+def random_state(rng: np.random.Generator, B: int, H: int) -> State:
+    return State(rng.uniform(-1, 1, (B, H)), rng.uniform(-1, 1, (B, H)))
+
+
+# ---- the scan ------------------------------------------------------------------------------------
+
+
+def of_scan(
+    T: int, B: int, F: int, H: int, mask: np.ndarray = NO_MASK, dropped: bool = False,
+    pair: tuple[str, str] = ("tanh", "sigmoid"),
+) -> Problem:  # fmt: skip
+    """L = sum over every h and the last c of random numbers times them. mask (T, B)."""
+    rng = np.random.default_rng(5)
+    x, tape, dx = rng.uniform(-1, 1, (T, B, F)), new_tape(T, B, H), np.zeros((T, B, F))
+    weights = Weights(*(rng.uniform(-0.5, 0.5, s) for s in [(F, 4 * H), (H, 4 * H), 4 * H]))
+    d_weights = Weights(*map(np.zeros_like, weights))
+    start, d_state = random_state(rng, B, H), State(np.zeros((B, H)), np.zeros((B, H)))
+    dh_out, d_last = rng.uniform(-1, 1, (T, B, H)), random_state(rng, B, H)
+    drops = new_drops()
+    if dropped:
+        drops = Drops(*(2.0 * (rng.random(s) < 0.5) for s in [(4, B, F), (4, B, H)]))
+    f, r = (TABLE[name] for name in pair)
+    by_W, by_U = through(drops.x), through(drops.h)
+    products = by_W.forward, by_U.forward
+    run = Operation(scan.forward, x, weights, mask, drops, tape, *products, f.forward, r.forward)
+    back = Operation(
+        scan.backward, x, weights, mask, drops, tape, dh_out, d_state, np.zeros((T, B, 4 * H)),
+        np.zeros((2, H)), d_weights, dx, by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight,
+        f.backward, r.backward,
+    )  # fmt: skip
+
+    def loss() -> float:
+        tape.h[0], tape.c[0] = start
+        run()
+        last = np.sum(tape.h[T] * d_last.h) + np.sum(tape.c[T] * d_last.c)
+        return float(np.sum(tape.h[1:] * dh_out) + last)
+
+    def backward() -> None:
+        loss()
+        d_state.h[...], d_state.c[...] = d_last
+        back()
+
+    arrays = dict(zip(["W", "U", "b"], zip(weights, d_weights, strict=True), strict=True))
+    states = {"h0": (start.h, d_state.h), "c0": (start.c, d_state.c)}
+    return Problem(loss, backward, {"x": (x, dx), **arrays, **states})
+
+
+# ---- losses --------------------------------------------------------------------------------------
+
+
+def of_loss(
+    name: str, target: np.ndarray, output: np.ndarray, weights: np.ndarray, divide: bool
+) -> Problem:
+    """A row loss of `kernels.losses` over a batch: target (R, K), output (R, C), weights (R,)."""
+    row_loss, d_row_loss = getattr(losses, name), getattr(losses, f"d_{name}")
+    values, total, d_output = np.zeros(len(output)), np.zeros(1), np.zeros_like(output)
+    rows = Operation(losses.forward, target, output, values, row_loss)
+    reduce = Operation(losses.reduce, values, weights, divide, total)
+    back = Operation(losses.backward, target, output, weights, divide, d_output, d_row_loss)
+
+    def loss() -> float:
+        Steps([rows, reduce]).run()
+        return float(total[0])
+
+    return Problem(loss, back, {"output": (output, d_output)})

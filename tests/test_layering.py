@@ -1,0 +1,114 @@
+"""Imports point one way. ORDER holds the way as data, and doubles as the map of the package."""
+
+from __future__ import annotations
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import npslstm
+
+PACKAGE = pathlib.Path(npslstm.__file__).parent
+
+# A module may import from the rows above its own, and its neighbours within its own entry (a
+# folder stands for all that is in it).
+ORDER = [
+    ["cell"],  # the equations
+    ["kernels"],  # compiled array functions
+    ["scan"],  # the loop over time
+    ["version", "identifiers", "config"],
+    ["arrays", "naming", "seeding"],
+    ["activations", "initializers", "regularizers", "constraints"],  # what layers are given
+    ["parameters"],
+    ["program"],  # operations and buffers
+    ["layers"],
+    ["targets", "optimizers", "datasets"],
+    ["losses"],
+    ["metrics"],
+    ["utils"],
+    ["preprocessing"],
+    ["training"],  # knows models; layers do not know it
+    ["sequential"],
+    ["models", "callbacks", "backend"],  # Keras's names for what is above
+    ["forecasting"],  # uses models
+    [""],  # the package itself: the public names
+]
+LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
+
+# Who may import which third party. Everything else stands on NumPy and the standard library.
+ALLOWED = {
+    "numba": {"kernels"},
+    "llvmlite": {"kernels"},
+    "scipy": {"kernels"},
+    "threadpoolctl": {"kernels"},
+    "IPython": {"training"},
+    "rich": {"datasets", "training", "utils"},
+}
+HEAVY = ["rich", "pandas", "matplotlib", "sklearn", "h5py", "scipy.linalg", "scipy.special",
+         "tensorflow", "keras", "torch", "jax", "pytest"]  # fmt: skip
+
+
+def entry(module: str) -> str:
+    """The entry of ORDER that a module belongs to: 'npslstm.layers.lstm' is of 'layers'."""
+    return (module + "..").split(".")[1]
+
+
+def is_module(name: str) -> bool:
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def imports_of(path: pathlib.Path) -> tuple[str, set[str]]:
+    """A module's name and the names of all modules that its text imports, also inside functions."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    package = parts[:-1]
+    module = ".".join(package if parts[-1] == "__init__" else parts)
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*base, *([node.module] if node.module else [])])
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            found |= {name if is_module(name) else base for name in names}
+    return module, found
+
+
+IMPORTS = dict(imports_of(path) for path in sorted(PACKAGE.rglob("*.py")))
+
+
+def test_every_module_has_its_place():
+    homeless = sorted(module for module in IMPORTS if entry(module) not in LEVEL)
+    assert not homeless, f"{homeless} stand in no row of ORDER in {__name__}: put them in"
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_imports_point_one_way(module):
+    own = entry(module)
+    for other in IMPORTS[module]:
+        if other.partition(".")[0] == "npslstm" and entry(other) != own:
+            assert LEVEL[entry(other)] < LEVEL[own], (
+                f"{module} imports {other}, but '{entry(other)}' does not stand above '{own}' in "
+                "ORDER: what both need belongs into a module above both"
+            )
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_third_parties_stay_where_they_belong(module):
+    for other in {name.partition(".")[0] for name in IMPORTS[module]}:
+        if other not in ("npslstm", "numpy", *sys.stdlib_module_names):
+            assert entry(module) in ALLOWED.get(other, ()), f"{module} imports {other}"
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    command = "import sys, npslstm; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", command], cwd=PACKAGE.parent, capture_output=True, text=True,
+        check=True,
+    ).stdout.split()  # fmt: skip
+    assert "npslstm" in loaded
+    assert [name for name in HEAVY if name in loaded] == []
