@@ -1,10 +1,12 @@
-"""Run every program of this folder in order and compare them in one table: `python -m examples`.
+"""Run the programs of this folder in order and compare them in one table: `python -m examples`.
 
-In Jupyter, `%run -m examples` shows each picture below the program that drew it.
+Named programs run alone: `python -m examples memory mnist`. With --seeds 20 each runs over twenty
+seeds, in parallel processes: see `seeds`. In Jupyter, `%run -m examples` shows each picture below
+the program that drew it.
 """
 
+import argparse
 import importlib
-import pkgutil
 import sys
 
 import matplotlib
@@ -14,15 +16,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-import examples
-import npslstm
+from examples import PROGRAMS, seeds
 
 IN_NOTEBOOK = "ipykernel" in sys.modules
 
 
-def run(name):
+def run(name, engine):
     """One program of the folder; the pictures are closed, so that no more than one is in memory."""
-    result = importlib.import_module(f"examples.{name}").main(npslstm)
+    result = importlib.import_module(f"examples.{name}").main(importlib.import_module(engine))
     if IN_NOTEBOOK:
         plt.show()
     plt.close("all")
@@ -31,28 +32,24 @@ def run(name):
 
 def table(results):
     """One row a program; within a row one line a score, with a dash where a figure is missing."""
-    summary = Table(title="Tutorial programs", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    summary = Table(title="Tutorial programs", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     summary.add_column("program", no_wrap=True)
     summary.add_column("what it shows", min_width=14)
     summary.add_column("", no_wrap=True)
     for heading in ("score", "published", "naive", "seconds"):
         summary.add_column(heading, justify="right", no_wrap=True)
     for r in results:
-        figures = []
-        for key in ("score", "published", "naive"):
-            values = (r[key].get(name, "-") for name in r["score"])
-            lines = (f"{v:.2f}" if isinstance(v, float) else str(v) for v in values)
-            figures.append("\n".join(lines))
+        columns = (map(r[key].get, r["score"]) for key in ("score", "published", "naive"))
+        figures = ("\n".join(map(seeds.figure, column)) for column in columns)
         names = "\n".join(r["score"])
-        summary.add_row(r["program"], r["shows"], names, *figures, f"{r['seconds']:.1f}")
+        summary.add_row(r["program"], r["shows"], names, *figures, f"{r['seconds']:.2f}")
         summary.add_section()
     return summary
 
 
-def main():
+def run_all(programs, engine):
     if not IN_NOTEBOOK:
         matplotlib.use("Agg")  # pictures go to files: no display needed, no window opened
-    programs = [m.name for m in pkgutil.iter_modules(examples.__path__) if m.name != "__main__"]
     console = Console()
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     results = []
@@ -61,11 +58,31 @@ def main():
         for name in programs:
             progress.update(task, description=name)
             console.print(f"\n[bold]{name}[/bold]")
-            results.append(run(name))
+            results.append(run(name, engine))
             progress.advance(task)
     console.print(table(results))
-    console.print("Airline: RMSE in thousands of passengers; naive: next month = this month.")
+    console.print(
+        "Train, Test, Recursive, Direct: RMSE in thousands of passengers; the other scores are "
+        "explained in each program. Naive: what the simplest rule gets, without a network."
+    )
     console.print(f"Pictures: {results[0]['picture'].parent.resolve()}", soft_wrap=True)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m examples", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("programs", nargs="*", metavar="program", help="which; by default all")
+    parser.add_argument("--engine", choices=("npslstm", "keras"), default="npslstm")
+    seeds.add_options(parser)
+    chosen = parser.parse_args(arguments)
+    programs = chosen.programs or PROGRAMS
+    for name in programs:
+        if name not in PROGRAMS:
+            parser.error(f"there is no program {name!r}; the programs are: {', '.join(PROGRAMS)}")
+    if chosen.seeds:
+        seeds.main(programs, chosen)
+    else:
+        run_all(programs, chosen.engine)
 
 
 if __name__ == "__main__":
