@@ -1,0 +1,40 @@
+"""Sets up Keras before it is imported, and prints what was measured beside what is allowed."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from parity.compare import measured
+from parity.tolerances import TOLERANCES
+
+# The arrays are tiny: threads would only wait for each other.
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@pytest.fixture
+def rng(request):
+    """Random numbers that are the same in every run, and others in every test."""
+    return np.random.default_rng(list(request.node.nodeid.encode()))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not measured:
+        return
+    terminalreporter.section("differences from Keras")
+    for name in TOLERANCES:
+        if name in measured:
+            tolerance = TOLERANCES[name]
+            found = measured[name] / tolerance.epsilon
+            share = found / (tolerance.allowed_epsilons or 1)
+            terminalreporter.write_line(
+                f"{name:50} {found:8.2f} epsilon, allowed {tolerance.allowed_epsilons:6.2f} "
+                f"{share:5.0%}"
+            )

@@ -1,0 +1,66 @@
+"""How far npslstm may be from Keras, in one table, each with the largest difference measured.
+
+absolute: max |ours - Keras's|. relative: that, divided by the largest |Keras's| of the array: of a
+gradient's small entries, float32 keeps only what the large ones leave. scaled: relative where the
+largest is above 1, else absolute. All in units of the precision's epsilon, the gap between 1 and
+the next number: 2^-23 = 1.2e-7 in float32, 2^-52 = 2.2e-16 in float64. Measured with keras 3.15.1
+on tensorflow 2.21.0 and numpy 2.4, x86-64; `pytest parity` prints the figures of its own run.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+FLOAT32, FLOAT64 = 2.0**-23, 2.0**-52
+
+
+class Tolerance(NamedTuple):
+    """kind: 'absolute', 'relative' or 'scaled'; allowed and measured: in units of epsilon."""
+
+    kind: str
+    allowed_epsilons: float
+    measured_epsilons: float
+    epsilon: float = FLOAT32
+
+    @property
+    def allowed(self) -> float:
+        return self.allowed_epsilons * self.epsilon
+
+
+TOLERANCES = {
+    # The LSTM layer: the equations, once more or less in another order of additions.
+    "lstm output": Tolerance("absolute", 8, 3.5),
+    "lstm output, float64": Tolerance("absolute", 24, 3, FLOAT64),
+    "lstm gradient": Tolerance("relative", 40, 12.5),
+    "lstm gradient, float64": Tolerance("relative", 48, 9.5, FLOAT64),
+    "lstm growing output": Tolerance("relative", 8, 3.1),  # relu and others without a limit
+    # Activations. TensorFlow keeps the constants of gelu and leaky_relu in float32, always.
+    "activation": Tolerance("scaled", 8, 3.5),
+    "activation, float64": Tolerance("scaled", 16, 1.5, FLOAT64),
+    "activation gradient": Tolerance("relative", 24, 6.8),
+    "activation gradient, float64": Tolerance("relative", 48, 8.1, FLOAT64),
+    "activation of rounded constants, float64": Tolerance("scaled", 0.25, 0.125),
+    "activation gradient of rounded constants, float64": Tolerance("relative", 0.25, 0.04),
+    # Layers and stacks of them.
+    "layer output": Tolerance("scaled", 8, 2.2),
+    "layer output, float64": Tolerance("scaled", 16, 2.7, FLOAT64),
+    "layer gradient": Tolerance("relative", 80, 28.7),
+    "layer gradient, float64": Tolerance("relative", 48, 3.8, FLOAT64),
+    "masked normalisation gradient": Tolerance("relative", 24, 2.9),
+    "masked normalisation gradient, float64": Tolerance("relative", 80, 17, FLOAT64),
+    "penalty": Tolerance("relative", 4, 0.5),
+    # Training.
+    "loss": Tolerance("scaled", 8, 1.5),
+    "loss gradient": Tolerance("relative", 24, 7),
+    "metric": Tolerance("scaled", 8, 1.3),
+    "weights after ten steps": Tolerance("scaled", 32, 6.5),
+    "slots after ten steps": Tolerance("scaled", 24, 2.9),
+    "loss of a batch": Tolerance("scaled", 48, 14.3),
+    "history": Tolerance("scaled", 32, 6),
+    "history, float64": Tolerance("scaled", 16, 1.7, FLOAT64),
+    "weights after training": Tolerance("scaled", 24, 3.7),
+    "weights after training, float64": Tolerance("scaled", 16, 1, FLOAT64),
+    "prediction": Tolerance("scaled", 16, 3),
+    "states": Tolerance("absolute", 24, 6),
+    "exact": Tolerance("absolute", 0, 0),
+}
