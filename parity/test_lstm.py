@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from npslstm.layers import lstm
+from npslstm.layers import recurrent
 from parity import gradients
 from parity.compare import agree
 from parity.twins import layer_twins
@@ -223,8 +223,8 @@ def test_dropout_with_the_same_masks(rng, monkeypatch, options, backwards, mask)
         assert mask.shape == tuple(inputs.shape)
         return inputs * mask
 
-    draw = lstm.draw_mask
-    monkeypatch.setattr(lstm, "draw_mask", remember)
+    draw = recurrent.draw_mask
+    monkeypatch.setattr(recurrent, "draw_mask", remember)
     monkeypatch.setattr(keras.src.backend.random, "dropout", hand_out)
     x, upstream, _ = data(rng, "float32")
     mine = gradients.of_ours([ours], x, upstream, MASKS[mask], training=True)

@@ -31,6 +31,7 @@ ORDER = [
     ["utils"],
     ["preprocessing"],
     ["training"],  # knows models; layers do not know it
+    ["stack"],
     ["sequential"],
     ["models", "callbacks", "backend"],  # Keras's names for what is above
     ["forecasting"],  # uses models

@@ -161,7 +161,7 @@ def address_of(kernel: Callable[..., None], arguments: Sequence[Any]) -> int:
 def compile_kernel(kernel: Callable[..., None], arguments: Sequence[Any], label: str) -> Any:
     """Compile a wrapper that reads the table of arguments and calls the kernel with them."""
     from .driver import pointer
-    from .spelling import OPTIONS
+    from .options import OPTIONS
 
     link_blas()
     names: dict[str, Any] = {"carray": numba.carray, "pointer": pointer, "int64": np.int64}
@@ -186,7 +186,8 @@ def compile_kernel(kernel: Callable[..., None], arguments: Sequence[Any], label:
 
 def register(function: Callable) -> None:
     """Let compiled code call `function`, and every function of the package that it calls."""
-    from .spelling import KNOWN, compiled
+    from . import spelling  # noqa: F401 - makes its spellings known
+    from .options import KNOWN, compiled
 
     if function in KNOWN:
         return

@@ -46,8 +46,10 @@ def track_loss(loss, penalty, samples, batch_loss, totals):
     totals[1] += samples
 
 
-def weigh_by_mask(mask, weights):
-    """weights (T, B) = 1 at used steps, 0 at masked ones."""
+def weigh_by_mask(mask, given, weights):
+    """weights (T, B) = 0 at masked steps, else the given weight, or 1 if `given` has size 0."""
     for t in range(mask.shape[0]):
         for n in range(mask.shape[1]):
             weights[t, n] = mask[t, n]
+            if given.size:
+                weights[t, n] *= given[t, n]

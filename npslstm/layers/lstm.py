@@ -12,13 +12,13 @@ import numpy as np
 
 from .. import activations, constraints, initializers, regularizers, scan
 from ..arrays import as_numbers, inward, inward_shape, outward
-from ..kernels import dropout, masking, movement
+from ..kernels import masking, movement
 from ..kernels.products import through
 from ..program import Program, Signal
-from ..scan import NO_MASK, Drops, State, Tape, Weights, tape_shapes
+from ..scan import State, Tape, Weights, tape_shapes
 from ..seeding import SeedGenerator
 from .base import Layer, Shape, check_mask, check_units
-from .dropout import draw_mask
+from .recurrent import described, dropped_out, turned_round
 from .state import StateKeeper
 
 
@@ -159,7 +159,7 @@ class LSTM(StateKeeper, Layer):
         mask_of_outputs = x.mask  # as Keras has it, also when read backwards
         if self.go_backwards:
             x = turned_round(program, x)
-        x, drops = self.drop_out(program, x)
+        x, drops = dropped_out(program, x, self)
         W, dW = self.weights_of(program)
         tape = self.new_tape(program, T, B)
         program.tapes[self.name] = tape
@@ -224,30 +224,6 @@ class LSTM(StateKeeper, Layer):
         gradients = Weights(program.gradient_of(W), program.gradient_of(U), db)
         return Weights(W.value, U.value, b), gradients
 
-    def drop_out(self, program: Program, x: Signal) -> tuple[Signal, Drops]:
-        """Dropout in training: on the inputs, one mask for all gates; or one for each gate."""
-        T, B, F = x.shape
-        inputs = program.training and 0 < self.dropout < 1
-        recurrent = program.training and 0 < self.recurrent_dropout < 1
-        each_gate = inputs and self.implementation == 1
-        drops = Drops(
-            program.zeros(*(4, B, F) if each_gate else (0, 0, 0)),
-            program.zeros(*(4, B, self.units) if recurrent else (0, 0, 0)),
-        )
-        generator = self.seed_generator.generator
-        if each_gate:
-            program.before.append(lambda: draw_mask(generator, self.dropout, drops.x))
-        elif inputs:
-            drop, whole = program.zeros(B, F), x
-            x = program.signal(T, B, F, mask=whole.mask)
-            program.before.append(lambda: draw_mask(generator, self.dropout, drop))
-            program.forward(dropout.forward, whole.rows, drop, x.rows)
-            if whole.gradient.size:
-                program.backward(dropout.backward, x.gradient_rows, drop, whole.gradient_rows)
-        if recurrent:
-            program.before.append(lambda: draw_mask(generator, self.recurrent_dropout, drops.h))
-        return x, drops
-
     # ---- use -----------------------------------------------------------------------------------
 
     def __call__(
@@ -299,24 +275,3 @@ class LSTM(StateKeeper, Layer):
             "bias_constraint dropout recurrent_dropout seed"
         ).split()
         return super().get_config() | {name: described(name, getattr(self, name)) for name in names}
-
-
-def described(name: str, value: Any) -> Any:
-    """A constructor argument as a configuration stores it."""
-    for family in (initializers, regularizers, constraints):
-        if name.endswith(family.__name__.rpartition(".")[2][:-1]):
-            return family.serialize(value)
-    return activations.serialize(value) if name.endswith("activation") else value
-
-
-def turned_round(program: Program, x: Signal) -> Signal:
-    """x read from its end: the time axis and the mask the other way round."""
-    mask = NO_MASK
-    if x.mask.size:
-        mask = np.zeros_like(x.mask)
-        program.forward(movement.reverse, x.mask, mask)
-    y = program.signal(*x.shape, mask=mask)
-    program.forward(movement.reverse, x.value, y.value)
-    if x.gradient.size:
-        program.backward(movement.reverse, y.gradient, x.gradient)
-    return y

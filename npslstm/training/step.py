@@ -61,19 +61,26 @@ class Step:
             self.gather(data.weights[..., None], rows)
             weights = rows.reshape(-1)
 
-        used = self.program.zeros(0)
-        if y.mask.size:
-            shaped = self.program.zeros(*y.mask.shape)
-            self.program.forward(metric_kernels.weigh_by_mask, y.mask, shaped)
-            used = shaped.reshape(-1)
+        plain = self.masked(y, self.program.zeros(0))
+        weighted = self.masked(y, weights)
         for position, metric in enumerate(compiled.metrics):
-            weighted = compiled.is_weighted(position) and weights.size
-            metric.write(self.program, y, target, weights if weighted else used)
+            of_rows = weighted if compiled.is_weighted(position) else plain
+            metric.write(self.program, y, target, of_rows)
         loss = compiled.loss.write(self.program, y, target, weights)
         self.program.forward(
             metric_kernels.track_loss,
             loss, self.program.penalty, self.size, compiled.batch_loss, compiled.loss_totals,
         )  # fmt: skip
+
+    def masked(self, y: Signal, weights: np.ndarray) -> np.ndarray:
+        """Row weights for metrics: 0 at masked steps, else the given ones, or 1."""
+        if not y.mask.size:
+            return weights
+        T, B = y.mask.shape
+        given = weights.reshape(T, B) if weights.size else self.program.zeros(0, 0)
+        masked = self.program.zeros(T, B)
+        self.program.forward(metric_kernels.weigh_by_mask, y.mask, given, masked)
+        return masked.reshape(-1)
 
     def gather(self, data: np.ndarray, batch: np.ndarray) -> None:
         """Have each batch of `data` copied into `batch`, which has the time axis first."""

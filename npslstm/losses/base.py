@@ -1,8 +1,8 @@
-"""Losses: how far outputs are from targets. Names, arguments and defaults are Keras's.
+"""What all losses share: reduction, weights, masks, and the way into a program.
 
 A loss is the mean of one number a row, a row being a sample, or a time step of a sample. The rows'
-formulas and their gradients stand in `kernels/losses`. After a softmax or sigmoid the loss is taken
-from the logits before it, which neither overflow nor saturate.
+formulas and their gradients stand in `kernels/losses`. After a softmax or sigmoid a crossentropy is
+taken from the logits before it, which neither overflow nor saturate.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from . import targets
-from .arrays import as_numbers, inward
-from .config import standardize_dtype
-from .identifiers import Registry, serialize, snake_case
-from .kernels import losses as kernels
-from .kernels import masking, movement
-from .program import Program, Signal, rows
+from .. import targets
+from ..arrays import as_numbers, inward
+from ..config import standardize_dtype
+from ..identifiers import snake_case
+from ..kernels import losses as kernels
+from ..kernels import masking, movement
+from ..program import Program, Signal, rows
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -156,155 +156,3 @@ class Loss:
     def from_config(cls, config: dict[str, Any]) -> Loss:
         """The mirror of `get_config`."""
         return cls(**config)
-
-
-class MeanSquaredError(Loss):
-    """mean of (output - target)^2"""
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size",
-                 name: str = "mean_squared_error", dtype: Any = None) -> None:  # fmt: skip
-        super().__init__(name, reduction, dtype)
-
-
-class MeanAbsoluteError(Loss):
-    """mean of |output - target|"""
-
-    def __init__(self, reduction: str | None = "sum_over_batch_size",
-                 name: str = "mean_absolute_error", dtype: Any = None) -> None:  # fmt: skip
-        super().__init__(name, reduction, dtype)
-
-
-class Crossentropy(Loss):
-    """What the crossentropies share. from_logits: outputs are numbers before softmax or sigmoid.
-
-    label_smoothing: from 0 to 1, how far targets are drawn towards indifference.
-    """
-
-    takes_logits = True
-
-    def __init__(
-        self, from_logits: bool, label_smoothing: float, axis: int, reduction: str | None,
-        name: str, dtype: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(name, reduction, dtype)
-        if axis != -1:
-            raise ValueError(
-                f"{type(self).__name__} runs over the last axis; received axis={axis}."
-            )
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing must be from 0 to 1; received {label_smoothing}.")
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-        self.axis = axis
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing}
-        return super().get_config() | own | {"axis": self.axis}
-
-
-class BinaryCrossentropy(Crossentropy):
-    """Targets and outputs from 0 to 1: mean of -(t log y + (1 - t) log(1 - y))."""
-
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        reduction: str | None = "sum_over_batch_size", name: str = "binary_crossentropy",
-        dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
-
-    def smoothing(self, units: int) -> tuple[float, float] | None:
-        s = self.label_smoothing
-        return (1 - s, s / 2) if s else None
-
-
-class CategoricalCrossentropy(Crossentropy):
-    """One-hot targets, outputs that add up to 1: -sum of t log y."""
-
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        reduction: str | None = "sum_over_batch_size", name: str = "categorical_crossentropy",
-        dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
-
-    def smoothing(self, units: int) -> tuple[float, float] | None:
-        s = self.label_smoothing
-        return (1 - s, s / units) if s else None
-
-
-class SparseCategoricalCrossentropy(Crossentropy):
-    """Integer labels from 0, outputs that add up to 1: -log of the label's output."""
-
-    sparse = True
-
-    def __init__(
-        self, from_logits: bool = False, ignore_class: int | None = None,
-        reduction: str | None = "sum_over_batch_size", axis: int = -1,
-        name: str = "sparse_categorical_crossentropy", dtype: Any = None,
-    ) -> None:  # fmt: skip
-        if ignore_class is not None:
-            raise ValueError("ignore_class is not supported: give those rows a sample_weight of 0.")
-        super().__init__(from_logits, 0.0, axis, reduction, name, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        own = super().get_config() | {"ignore_class": None}
-        del own["label_smoothing"]
-        return own
-
-
-def function_of(kind: type[Loss]) -> Callable[..., np.ndarray]:
-    """The loss as a function of arrays that returns one number a row."""
-
-    def function(y_true: Any, y_pred: Any, **options: Any) -> np.ndarray:
-        return kind(reduction="none", **options)(y_true, y_pred)
-
-    function.__name__ = function.__qualname__ = snake_case(kind.__name__)
-    function.__doc__ = f"{kind.__doc__}\n\n    One number a row; options as of {kind.__name__}."
-    return function
-
-
-mean_squared_error = function_of(MeanSquaredError)
-mean_absolute_error = function_of(MeanAbsoluteError)
-binary_crossentropy = function_of(BinaryCrossentropy)
-categorical_crossentropy = function_of(CategoricalCrossentropy)
-sparse_categorical_crossentropy = function_of(SparseCategoricalCrossentropy)
-
-KINDS = (MeanSquaredError, MeanAbsoluteError, BinaryCrossentropy, CategoricalCrossentropy,
-         SparseCategoricalCrossentropy)  # fmt: skip
-SHORT = {
-    "mse": MeanSquaredError,
-    "MSE": MeanSquaredError,
-    "mae": MeanAbsoluteError,
-    "MAE": MeanAbsoluteError,
-    "bce": BinaryCrossentropy,
-    "BCE": BinaryCrossentropy,
-}
-NAMES = {snake_case(k.__name__): k for k in KINDS} | {k.__name__: k for k in KINDS} | SHORT
-FUNCTIONS = {f: k for k in KINDS if (f := globals()[snake_case(k.__name__)])}
-registry = Registry("a loss", NAMES, Loss)
-
-
-def get(identifier: Any) -> Loss | None:
-    """The loss of a name, or itself. Raises ValueError for unknown names and foreign functions."""
-    if isinstance(identifier, str) and identifier in NAMES:
-        return NAMES[identifier]()
-    found = registry.get(FUNCTIONS.get(identifier, identifier) if callable(identifier)
-                         else identifier)  # fmt: skip
-    if found is not None and not isinstance(found, Loss):
-        raise ValueError(
-            f"{identifier!r} is a function without a known gradient; use one of {sorted(NAMES)}."
-        )
-    return found
-
-
-def deserialize(config: Any) -> Loss | None:
-    """The mirror of `serialize`."""
-    return get(config)
-
-
-__all__ = [
-    "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "MeanAbsoluteError",
-    "MeanSquaredError", "SparseCategoricalCrossentropy", "binary_crossentropy",
-    "categorical_crossentropy", "deserialize", "get", "mean_absolute_error", "mean_squared_error",
-    "serialize", "sparse_categorical_crossentropy",
-]  # fmt: skip

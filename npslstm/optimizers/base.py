@@ -1,7 +1,7 @@
-"""Optimizers: how weights follow their gradients. Names, arguments and defaults are Keras's.
+"""What all optimizers share: learning rate, clipping, weight decay, and the memory of past steps.
 
-All of them work on one flat vector of weights (see `parameters`): clip, decay, step. The
-formulas and their sources stand in `kernels/optimizers`.
+They work on one flat vector of weights (see `parameters`): clip, decay, step. The formulas and
+their sources stand in `kernels/optimizers`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .identifiers import Registry, names_of, serialize
-from .kernels import movement
-from .kernels import optimizers as kernels
-from .kernels.compiler import Operation
-from .naming import automatic_name
-from .parameters import Parameters, Variable
+from ..kernels import movement
+from ..kernels import optimizers as kernels
+from ..kernels.compiler import Operation
+from ..naming import automatic_name
+from ..parameters import Parameters, Variable
 
 
 class Optimizer:
@@ -171,133 +170,3 @@ class Optimizer:
     def from_config(cls, config: dict[str, Any]) -> Optimizer:
         """The mirror of `get_config`."""
         return cls(**config)
-
-
-class SGD(Optimizer):
-    """Gradient descent, also with momentum, from 0.0 to 1.0 (else ValueError), or Nesterov's."""
-
-    def __init__(
-        self,
-        learning_rate: float = 0.01,
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        **options: Any,
-    ) -> None:
-        if not isinstance(momentum, float) or not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must be a float from 0.0 to 1.0; received {momentum!r}.")
-        super().__init__(learning_rate, **options)
-        self.momentum = momentum
-        self.nesterov = nesterov
-
-    def slots(self) -> list[tuple[str, ...]]:
-        return [("momentum",)] if self.momentum else []
-
-    def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
-        if not self.momentum:
-            return Operation(kernels.sgd, w, g, self.rate)
-        settings, m = np.array([self.momentum]), self.slot("momentum")
-        nesterov = int(self.nesterov)
-        return Operation(kernels.sgd_momentum, w, g, m, self.rate, settings, nesterov)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"momentum": self.momentum, "nesterov": self.nesterov}
-
-
-class RMSprop(Optimizer):
-    """Steps scaled by the running root mean square of the gradients.
-
-    rho: how slowly the mean forgets. centered: scale by the deviation instead.
-    """
-
-    def __init__(
-        self,
-        learning_rate: float = 0.001,
-        rho: float = 0.9,
-        momentum: float = 0.0,
-        epsilon: float = 1e-7,
-        centered: bool = False,
-        **options: Any,
-    ) -> None:
-        super().__init__(learning_rate, **options)
-        self.rho = rho
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.centered = centered
-
-    def slots(self) -> list[tuple[str, ...]]:
-        used = {"velocity": True, "momentum": self.momentum > 0, "average_gradient": self.centered}
-        return [(name,) for name in used if used[name]]
-
-    def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
-        v, mean, m = (self.slot(s) for s in ("velocity", "average_gradient", "momentum"))
-        settings = np.array([self.rho, self.momentum, self.epsilon])
-        return Operation(kernels.rmsprop, w, g, v, mean, m, self.rate, settings)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "rho": self.rho,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "centered": self.centered,
-        }
-
-
-class Adam(Optimizer):
-    """Steps along the running mean of the gradients, scaled by their running root mean square.
-
-    beta_1, beta_2: how slowly the two means forget. epsilon: added to the root. amsgrad: scale by
-    the largest root mean square so far.
-    """
-
-    def __init__(
-        self,
-        learning_rate: float = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        **options: Any,
-    ) -> None:
-        super().__init__(learning_rate, **options)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.amsgrad = amsgrad
-
-    def slots(self) -> list[tuple[str, ...]]:
-        return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
-
-    def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
-        m, v, largest = (self.slot(s) for s in ("momentum", "velocity", "velocity_hat"))
-        settings = np.array([self.beta_1, self.beta_2, self.epsilon])
-        return Operation(kernels.adam, w, g, m, v, largest, self.clock, self.rate, settings)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-            "amsgrad": self.amsgrad,
-        }
-
-
-NAMES = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam} | names_of(SGD, RMSprop, Adam)
-registry = Registry("an optimizer", NAMES, Optimizer)
-
-
-def get(identifier: Any) -> Optimizer:
-    """The optimizer of a name in any case, or itself. Raises ValueError for an unknown name."""
-    if isinstance(identifier, str) and identifier.lower() in NAMES:
-        identifier = identifier.lower()
-    found = registry.get(identifier)
-    if not isinstance(found, Optimizer):
-        raise ValueError(f"An optimizer is needed; received {identifier!r}.")
-    return found
-
-
-def deserialize(config: dict[str, Any]) -> Optimizer:
-    """The mirror of `serialize`."""
-    return get(config)
-
-
-__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "serialize"]

@@ -1,0 +1,61 @@
+"""Exponential and hyperbolic tangent of float32, computed sixteen at a time.
+
+The C library's are called one number at a time. float64 keeps them.
+  exp   n = round(x / ln 2), then a polynomial of degree 6 on [-ln 2 / 2, ln 2 / 2], times 2^n;
+        coefficients of S. L. Moshier's Cephes library, single/expf.c, netlib.org/cephes
+  tanh  a rational function of degree 13 / 6 on [-7.9, 7.9]; coefficients of the Eigen library,
+        Eigen/src/Core/MathFunctionsImpl.h, the function TensorFlow's CPU kernels use
+NaN stays NaN: every limit is written so that a comparison with NaN changes nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .options import as_written, compiled
+
+f4 = np.float32
+EXP_LOWEST, EXP_HIGHEST = f4(-87.3), f4(89)  # beyond: 0 and inf
+LOG2_E, LN2_HIGH, LN2_LOW = f4(1.44269504088896341), f4(0.693359375), f4(-2.12194440e-4)
+EXP_5, EXP_4, EXP_3 = f4(1.9875691500e-4), f4(1.3981999507e-3), f4(8.3334519073e-3)
+EXP_2, EXP_1, EXP_0 = f4(4.1665795894e-2), f4(1.6666665459e-1), f4(5.0000001201e-1)
+TANH_LIMIT = f4(7.90531110763549805)
+TANH_13, TANH_11 = f4(-2.76076847742355e-16), f4(2.00018790482477e-13)
+TANH_9, TANH_7 = f4(-8.60467152213735e-11), f4(5.12229709037114e-08)
+TANH_5, TANH_3, TANH_1 = (
+    f4(1.48572235717979e-05),
+    f4(6.37261928875436e-04),
+    f4(4.89352455891786e-03),
+)
+TANH_BELOW_6, TANH_BELOW_4 = f4(1.19825839466702e-06), f4(1.18534705686654e-04)
+TANH_BELOW_2, TANH_BELOW_0 = f4(2.26843463243900e-03), f4(4.89352518554385e-03)
+ONE, TWO, HALF = f4(1), f4(2), f4(0.5)
+EXPONENT_BIAS, MANTISSA_BITS = np.int32(127), np.int32(23)
+
+
+@as_written
+def exp_float32(x):
+    x = EXP_HIGHEST if x > EXP_HIGHEST else x
+    x = EXP_LOWEST if x < EXP_LOWEST else x
+    n = np.floor(x * LOG2_E + HALF)
+    r = x - n * LN2_HIGH - n * LN2_LOW
+    p = ((((EXP_5 * r + EXP_4) * r + EXP_3) * r + EXP_2) * r + EXP_1) * r + EXP_0
+    # 2^n as 2^(n - 1) * 2: at n = 128, 2^n itself would be inf; at n = -126 this gives 0
+    return (p * (r * r) + r + ONE) * power_of_two(n - ONE) * TWO
+
+
+@compiled
+def power_of_two(n):
+    """2^n from the bits of a float32: n goes into the exponent, the mantissa is zero."""
+    return np.int32((np.int32(n) + EXPONENT_BIAS) << MANTISSA_BITS).view(np.float32)
+
+
+@compiled
+def tanh_float32(x):
+    x = TANH_LIMIT if x > TANH_LIMIT else x
+    x = -TANH_LIMIT if x < -TANH_LIMIT else x
+    s = x * x
+    above = (((TANH_13 * s + TANH_11) * s + TANH_9) * s + TANH_7) * s
+    above = (((above + TANH_5) * s + TANH_3) * s + TANH_1) * x
+    below = ((TANH_BELOW_6 * s + TANH_BELOW_4) * s + TANH_BELOW_2) * s + TANH_BELOW_0
+    return above / below

@@ -1,0 +1,36 @@
+"""How functions are compiled: Numba's options, and the functions that compiled code may call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba.extending import overload, register_jitable
+
+# Every fast-math freedom but two: `nnan` and `ninf` would turn NaN into finite numbers.
+# error_model="numpy": division by zero gives inf, and loops with a division can be vectorised.
+OPTIONS: dict[str, Any] = {
+    "fastmath": {"nsz", "arcp", "contract", "afn", "reassoc"},
+    "error_model": "numpy",
+}
+
+KNOWN: set[Callable] = set()
+
+
+def spelled(function):
+    """Decorator: the decorated function chooses how compiled code spells `function`."""
+    KNOWN.add(function)
+    return overload(function, jit_options=OPTIONS)
+
+
+def compiled(function, options=OPTIONS):
+    """Let kernels call `function`, a plain Python function, which itself stays as it is."""
+    if function not in KNOWN:
+        KNOWN.add(function)
+        register_jitable(**options)(function)
+    return function
+
+
+def as_written(function):
+    """`compiled`, but sums stay in the order in which they are written."""
+    return compiled(function, OPTIONS | {"fastmath": {"nsz", "contract"}})

@@ -1,0 +1,50 @@
+"""Adam: RMSprop with momentum, both corrected for their start at zero."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..kernels import optimizers as kernels
+from ..kernels.compiler import Operation
+from .base import Optimizer
+
+
+class Adam(Optimizer):
+    """Steps along the running mean of the gradients, scaled by their running root mean square.
+
+    beta_1, beta_2: how slowly the two means forget. epsilon: added to the root. amsgrad: scale by
+    the largest root mean square so far.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(learning_rate, **options)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.amsgrad = amsgrad
+
+    def slots(self) -> list[tuple[str, ...]]:
+        return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
+
+    def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
+        m, v, largest = (self.slot(s) for s in ("momentum", "velocity", "velocity_hat"))
+        settings = np.array([self.beta_1, self.beta_2, self.epsilon])
+        return Operation(kernels.adam, w, g, m, v, largest, self.clock, self.rate, settings)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
+        }
