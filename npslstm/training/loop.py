@@ -15,7 +15,8 @@ from .data import Data, batches, inputs, labelled, split
 from .history import History
 from .progress import Progress
 
-GLANCE = 0.05  # seconds between two looks at a running epoch, for the progress bar
+GLANCE = 0.05  # seconds between two looks at a running epoch
+FIRST_MOMENT = 16  # batches before the first look, when their pace is not known
 
 
 # ---- one pass over the data -------------------------------------------------------------------
@@ -31,6 +32,7 @@ class Pass:
         self.batch_size = batch_size
         self.order = np.arange(data.samples)
         self.used = 0
+        self.pace = 0.0  # seconds a batch took lately
         self.out: np.ndarray | None = None
 
     @property
@@ -56,46 +58,50 @@ class Pass:
 
     def run(self, count: int) -> int:
         """The next `count` batches, fewer if the data ends. Returns how many there were."""
-        model, size = self.model, self.batch_size
-        full = min(count, (self.data.samples - self.used) // size)
-        done = 0
-        for number, batch in ((full, size), (count - full, (self.data.samples - self.used) % size)):
-            number = number if batch == size else min(number, 1)
-            if number <= 0 or batch == 0 or self.exhausted:
-                continue
-            step = model.step(self.purpose, batch, self.data)
-            step.bind(self.data, self.order, self.out)
-            model.cursor[0] = self.used
-            step.run(number)
-            self.used += number * batch
-            done += number
+        start = time.perf_counter()
+        left = self.data.samples - self.used
+        full = min(count, left // self.batch_size)
+        rest = left - full * self.batch_size if full < count else 0
+        if full:
+            self.run_batches(full, self.batch_size)
+        if rest:
+            self.run_batches(1, rest)
+        done = full + (rest > 0)
+        self.pace = (time.perf_counter() - start) / max(1, done)
         return done
 
+    def run_batches(self, number: int, size: int) -> None:
+        step = self.model.step(self.purpose, size, self.data)
+        step.bind(self.data, self.order, self.out)
+        self.model.cursor[0] = self.used
+        step.run(number)
+        self.used += number * size
 
-def run_pass(
-    passing: Pass, count: int, begin: Callable | None, end: Callable | None, progress: Progress
-) -> int:
-    """`count` batches of a pass: in one go if nobody looks, else batch by batch or bit by bit."""
+    @property
+    def moment(self) -> int:
+        """How many batches to run before looking up: at the progress bar, or for Ctrl-C."""
+        return max(1, int(GLANCE / self.pace)) if self.pace else FIRST_MOMENT
+
+
+Hooks = tuple[Callable[..., None], Callable[..., None]]
+
+
+def run_pass(passing: Pass, count: int, hooks: Hooks | None, progress: Progress) -> int:
+    """`count` batches of a pass: one by one between the callbacks' hooks, or many at a time if
+    nobody looks. Returns how many there were."""
     model, done = passing.model, 0
-    if begin is None and end is None and not progress.live:
-        return passing.run(count)
-    portion = 1
     while done < count and not model.stop_training:
-        if begin is not None:
-            begin(done, {})
-        start = time.perf_counter()
-        ran = passing.run(min(portion, count - done))
+        if hooks is not None:
+            hooks[0](done, {})
+        ran = passing.run(1 if hooks else min(passing.moment, count - done))
         if ran == 0:
             break
         done += ran
-        results = model.compiled.results() if passing.purpose != "predict" else {}
-        if end is not None:
-            end(done - 1, results)
-        elif time.perf_counter() - start < GLANCE / 2:
-            portion *= 2
-        if end is None and begin is not None:
-            portion = 1
-        progress.update(done, results)
+        if hooks is not None or progress.live:
+            results = model.compiled.results() if passing.purpose != "predict" else {}
+            if hooks is not None:
+                hooks[1](done - 1, results)
+            progress.update(done, results)
     return done
 
 
@@ -131,9 +137,9 @@ def fit(
     listeners = CallbackList([history, *as_list(callbacks)], model)
     listeners.set_params({"verbose": progress.verbose, "epochs": epochs, "steps": steps})
     random = seeding.generator() if shuffle else None
-    watched = listeners.wants_train_batches
-    begin = listeners.on_train_batch_begin if watched else None
-    end = listeners.on_train_batch_end if watched else None
+    hooks = None
+    if listeners.wants_train_batches:
+        hooks = listeners.on_train_batch_begin, listeners.on_train_batch_end
     validation = None if held_out is None else Pass(model, "test", held_out, validation_batch)
 
     model.stop_training = False
@@ -145,7 +151,7 @@ def fit(
             model.compiled.reset()
             listeners.on_epoch_begin(epoch)
             progress.epoch_begin(epoch)
-            done = run_pass(training, steps, begin, end, progress)
+            done = run_pass(training, steps, hooks, progress)
             if done < steps and not model.stop_training:
                 warn_out_of_data(done, steps)
             if training.exhausted:
@@ -196,10 +202,10 @@ def test(
     testing.restart()
     model.compiled.reset()
     listeners.on_test_begin()
-    watched = listeners.wants_test_batches
-    begin = listeners.on_test_batch_begin if watched else None
-    end = listeners.on_test_batch_end if watched else None
-    run_pass(testing, steps or testing.batches, begin, end, quiet)
+    hooks = None
+    if listeners.wants_test_batches:
+        hooks = listeners.on_test_batch_begin, listeners.on_test_batch_end
+    run_pass(testing, steps or testing.batches, hooks, quiet)
     results = model.compiled.results()
     listeners.on_test_end(results)
     return results
@@ -240,14 +246,14 @@ def predict(
     samples = min(data.samples, (steps or predicting.batches) * batch_size)
     shape = model.shape_after((None, *data.x.shape[1:]))
     predicting.out = np.zeros((data.samples, *shape[1:]), model.dtype)
-    watched = listeners.wants_predict_batches
-    begin = listeners.on_predict_batch_begin if watched else None
-    end = listeners.on_predict_batch_end if watched else None
+    hooks = None
+    if listeners.wants_predict_batches:
+        hooks = listeners.on_predict_batch_begin, listeners.on_predict_batch_end
     model.stop_training = False
     progress.epoch_begin(0)
     try:
         listeners.on_predict_begin()
-        run_pass(predicting, steps or predicting.batches, begin, end, progress)
+        run_pass(predicting, steps or predicting.batches, hooks, progress)
         listeners.on_predict_end()
         progress.epoch_end({})
     finally:
