@@ -20,17 +20,20 @@ import time
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import pandas as pd
+from sklearn.metrics import mean_squared_error
 from sklearn.preprocessing import MinMaxScaler
 
 from npslstm.datasets import airline_passengers
-from npslstm.forecasting import align, lag_of_best_correlation, naive_rmse, rmse, windows
+from npslstm.forecasting import align, lag_of_best_correlation, naive_rmse, windows
 
 LOOK_BACK = 3
 
 
 def data():
     """Months, passengers, the scaler to 0..1; x, y, first month forecast of the 67 % and 33 %."""
-    months, passengers = airline_passengers.load_data()
+    series = pd.read_csv(airline_passengers.path(), index_col="Month", parse_dates=["Month"])
+    months, passengers = series.index, series["Passengers"].to_numpy("float32")
     scaler = MinMaxScaler()
     scaled = scaler.fit_transform(passengers.reshape(-1, 1))
     split = int(len(passengers) * 0.67)
@@ -85,7 +88,7 @@ def main(nn, seed=7, epochs=100):
         forecast = scaler.inverse_transform(model.predict(x, verbose=0))[:, 0]
         actual = passengers[start : start + len(x)]
         forecasts[name] = align(forecast, start, len(passengers))
-        score[name] = rmse(actual, forecast)
+        score[name] = mean_squared_error(actual, forecast) ** 0.5
         naive[name] = naive_rmse(passengers, start, start + len(x))
         print(f"{name} Score: {score[name]:.2f} RMSE (naive forecast: {naive[name]:.2f})")
         lag = lag_of_best_correlation(actual, forecast, max_lag=3)

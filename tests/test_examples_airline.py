@@ -66,7 +66,7 @@ def test_samples_fill_both_parts_to_their_last_month(program):
     for name, length, last in (("Train", 96, "1956-12"), ("Test", 48, "1960-12")):
         x, y, start = parts[name]
         assert x.shape == (length - look_back, *one)
-        assert str(months[start + len(y) - 1]) == last
+        assert months[start + len(y) - 1].strftime("%Y-%m") == last
 
 
 @each_program
