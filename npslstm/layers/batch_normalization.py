@@ -88,6 +88,7 @@ class BatchNormalization(Layer):
         )
 
     def connect(self, program: Program, x: Signal) -> Signal:
+        """With the batch's statistics in training, unless frozen; else with the moving ones."""
         y = program.signal(*x.shape, mask=x.mask)
         C = x.shape[-1]
         gamma, dgamma = np.ones(C, y.value.dtype), program.zeros(C)

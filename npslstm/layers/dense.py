@@ -72,6 +72,7 @@ class Dense(Layer):
             )  # fmt: skip
 
     def connect(self, program: Program, x: Signal) -> Signal:
+        """One matrix product over all rows, then the activation."""
         y = program.signal(*x.shape[:-1], self.units, mask=x.mask)
         W = self.kernel.value
         if self.use_bias:

@@ -33,6 +33,7 @@ class Dropout(Layer):
         self.seed_generator = SeedGenerator(seed)
 
     def connect(self, program: Program, x: Signal) -> Signal:
+        """In training, a mask drawn anew for every batch; otherwise x itself."""
         if not program.training or self.rate == 0:
             return x
         y = program.signal(*x.shape, mask=x.mask)

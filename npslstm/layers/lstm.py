@@ -127,6 +127,7 @@ class LSTM(StateKeeper, Layer):
         )
 
     def build(self, input_shape: Shape) -> None:
+        """Make kernel, recurrent_kernel and bias, and zero states if stateful."""
         features, units = input_shape[2], self.units
         self.kernel = self.add_weight(
             "kernel", (features, 4 * units), self.kernel_initializer,
@@ -155,6 +156,7 @@ class LSTM(StateKeeper, Layer):
     # ---- writing the layer into a program ------------------------------------------------------
 
     def connect(self, program: Program, x: Signal, initial: State | None = None) -> Signal:
+        """The scan over x, from `initial`, the kept state, or zeros; see the base class."""
         T, B, _ = x.shape
         mask_of_outputs = x.mask  # as Keras has it, also when read backwards
         if self.go_backwards:

@@ -85,6 +85,7 @@ class Loss:
         return loss
 
     def write_backward(self, program: Program, y: Signal, source: Signal, arguments: Any) -> None:
+        """Add the gradient with respect to `source`: y itself, or the logits before it."""
         *first, gradient = arguments
         if source is y:
             program.backward(kernels.backward, *first, y.gradient_rows, gradient)
