@@ -33,7 +33,8 @@ def as_data(data: Any, dtype: Any, what: str) -> np.ndarray:
     if isinstance(data, (list, tuple)):
         raise ValueError(
             f"{what} is a Python {type(data).__name__}; an array is needed. "
-            f"Write np.array({what}), and check its shape (samples, time steps, features)."
+            f"Write np.array({what})"
+            + (", of shape (samples, time steps, features)." if what == "x" else ".")
         )
     if data is None:
         raise ValueError(f"{what} is missing: it was given as None.")

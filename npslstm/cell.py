@@ -7,8 +7,13 @@
     (5)  a = tanh(c)
     (6)  h = o * a                                                   output, and hidden state
 
+x is the input of a time step, h_prev and c_prev are the states that the step before has left; W, U
+and b are the weights, H the number of units. Sizes and the loop over time are in `scan`.
+
 Each function below works on scalars and on arrays; `scan` calls these very functions, compiled or
-interpreted, so there is no second text of the mathematics. A leading `d` stands for dL/d(...).
+interpreted, so there is no second text of the mathematics (compiled for float32, only exp and tanh
+are computed otherwise, see `kernels/float32`). L is the loss, and a leading `d` stands for
+dL/d(...); but d_sigmoid and d_tanh are plain derivatives.
 
 Sources: Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735, section 4;
 the forget gate: Gers, Schmidhuber & Cummins 2000, https://doi.org/10.1162/089976600300015015,
@@ -19,9 +24,6 @@ from __future__ import annotations
 
 import numpy as np
 
-GATES = ("i", "f", "g", "o")
-
-
 # ---- squashing functions, each with its derivative --------------------------------------------
 
 
@@ -30,14 +32,19 @@ def like(x, constant):
     return np.result_type(x).type(constant)
 
 
+def exp(x):
+    """The exponential function."""
+    return np.exp(x)
+
+
 def sigmoid(x):
     """(2) The logistic function, between 0 (gate shut) and 1 (gate open)."""
-    return 1 / (1 + np.exp(-x))
+    return like(x, 1) / (like(x, 1) + exp(-x))
 
 
-def d_sigmoid(a):
-    """Derivative of the sigmoid, read off its output a = sigmoid(x)."""
-    return a * (like(a, 1) - a)
+def d_sigmoid(y):
+    """Derivative of the sigmoid, read off its output y = sigmoid(x)."""
+    return y * (like(y, 1) - y)
 
 
 def tanh(x):
@@ -45,9 +52,9 @@ def tanh(x):
     return np.tanh(x)
 
 
-def d_tanh(a):
-    """Derivative of tanh, read off its output a = tanh(x)."""
-    return like(a, 1) - a * a
+def d_tanh(y):
+    """Derivative of tanh, read off its output y = tanh(x)."""
+    return like(y, 1) - y * y
 
 
 # ---- forward ----------------------------------------------------------------------------------
@@ -63,35 +70,36 @@ def next_h(o, a):
     return o * a
 
 
-# ---- backward: the same equations, last first -------------------------------------------------
+# ---- backward of (6) and (4) ------------------------------------------------------------------
+# (2), (3) and (5) are chained in kernels/activations, (1) in kernels/products.
 
 
 def d_o(dh, a):
-    """From (6): what the output gate's error is worth."""
+    """From (6): dL/do = dL/dh * a."""
     return dh * a
 
 
 def d_a(dh, o):
-    """From (6): the error that reaches the squashed cell state."""
+    """From (6): dL/da = dL/dh * o, the error that reaches the squashed cell state."""
     return dh * o
 
 
 def d_i(dc, g):
-    """From (4): the input gate is blamed in proportion to the candidate it let in."""
+    """From (4): dL/di = dL/dc * g; the gate is blamed in proportion to what it let in."""
     return dc * g
 
 
 def d_f(dc, c_prev):
-    """From (4): the forget gate is blamed in proportion to the state it kept."""
+    """From (4): dL/df = dL/dc * c_prev; the gate is blamed in proportion to what it kept."""
     return dc * c_prev
 
 
 def d_g(dc, i):
-    """From (4): the candidate is blamed as far as the input gate was open."""
+    """From (4): dL/dg = dL/dc * i; the candidate is blamed as far as the gate was open."""
     return dc * i
 
 
 def d_c_prev(dc, f):
-    """From (4): error flows back in time as far as the forget gate was open, the constant error
-    carousel of 1997 when f = 1."""
+    """From (4): dL/dc_prev = dL/dc * f. With f = 1 the error goes back through time unchanged: the
+    constant error carousel of 1997, which is what lets an LSTM learn over many steps."""
     return dc * f

@@ -6,6 +6,7 @@ The dicts that `serialize` writes have the shape of Keras's own, so that either 
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -150,3 +151,11 @@ def _description(
         "config": config,
         "registered_name": registered_name,
     }
+
+
+def unknown_arguments(kind: type, given: dict[str, Any]) -> str:
+    """What to say of arguments that a class does not have, with the name that was meant."""
+    known = {name for c in kind.__mro__ for name in inspect.signature(c.__init__).parameters}  # type: ignore[misc]
+    close = get_close_matches(next(iter(given)), known - {"self", "options", "legacy"}, n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"See help({kind.__name__})."
+    return f"{kind.__name__} has no argument {', '.join(map(repr, given))}. {hint}"

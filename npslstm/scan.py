@@ -71,8 +71,17 @@ def scan(
     Nothing is remembered between two calls: scan(x) is scan(x[:k]) and then scan(x[k:]) from its
     state, to the last bit. Layers bind `forward` and `backward` to buffers of their own instead.
     """
-    T, B, _ = x.shape
+    T, B, F = x.shape
     H = weights.U.shape[0]
+    fits = [w.shape for w in weights] == [(F, 4 * H), (H, 4 * H), (4 * H,)]
+    if not fits or any(s.shape != (B, H) for s in state) or mask.shape not in ((T, B), (0, 0)):
+        raise ValueError(
+            f"For x (T, B, F) = {x.shape} and H = {H}: W (F, 4H), U (H, 4H), b (4H,), h and c "
+            f"(B, H), mask (T, B); received {[a.shape for a in (*weights, *state, mask)]}."
+        )
+    unknown = {activation, recurrent_activation} - TABLE.keys()
+    if unknown:
+        raise ValueError(f"Unknown activations {unknown}; known: {', '.join(sorted(TABLE))}.")
     tape = Tape(*(np.zeros(s, x.dtype) for s in tape_shapes(T, B, H)))
     tape.h[0], tape.c[0] = state
     none = Drops(np.zeros((0, 0, 0), x.dtype), np.zeros((0, 0, 0), x.dtype))
@@ -97,7 +106,7 @@ def forward(x, weights, mask, drops, tape, x_product, h_product, activation, rec
     """Fill the tape, step by step. Rows 0 of tape.h and tape.c hold the state carried in."""
     T, B = x.shape[:2]
     for t in range(T):
-        z_t = tape.z[t if tape.z.shape[0] == T else 0]
+        z_t = tape.z[t if tape.z.shape[0] == T else 0]  # one row: scratch, not kept
         h_prev, c_prev = tape.h[t], tape.c[t]
         fill_rows(z_t, weights.b)  # (1) z = x W + h_prev U + b
         x_product(z_t, x[t], drops.x, weights.W)
@@ -130,8 +139,9 @@ def backward(
     """The mirror of `forward`, from step T-1 to step 0.
 
     dh_out (T, B, H) is dL/dh of every step as seen from outside. d_state holds dL/d(last state) and
-    is overwritten with dL/d(first state); d_weights, dz (T, B, 4H) and dx are overwritten, dx of
-    size 0 is left out. scratch (2, H).
+    is overwritten with dL/d(first state); d_weights, dz (T, B, 4H) and dx are overwritten. dx may
+    have size 0, then it is not computed; scratch (2, H) is working space. An activation's backward
+    takes dL/dy, the input x, the output y, and where to write dL/dx.
     """
     T, B = x.shape[:2]
     dh, dc = d_state

@@ -24,6 +24,10 @@ class Stack:
         self.batch_shape: Shape | None = None
         self.kept_parameters: Parameters | None = None
         self.remembered: dict[Any, Any] = {}  # programs and steps by purpose and shape
+        if isinstance(layers, Layer):
+            raise ValueError(
+                "Sequential takes its layers in a list: Sequential([LSTM(3), Dense(1)])."
+            )
         for layer in layers or ():
             self.add(layer)
 
@@ -38,6 +42,11 @@ class Stack:
             raise ValueError(
                 f"Only layers can be added to a Sequential; received {layer!r} of type "
                 f"{type(layer).__name__}. Write for example model.add(LSTM(32))."
+            )
+        if any(layer is other for other in self.layers):
+            raise ValueError(
+                f"Layer '{layer.name}' is already in this model. Make a second layer of its kind: "
+                "a layer used twice would share its weights with itself."
             )
         if any(layer.name == other.name for other in self.layers):
             raise ValueError(

@@ -12,11 +12,13 @@ Numba itself looks only at the file of the outermost function, and would run sta
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import inspect
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -244,8 +246,15 @@ def cache_folder() -> pathlib.Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError:  # a home that cannot be written to: compile anew in each process
-        return pathlib.Path(tempfile.mkdtemp(prefix="npslstm-"))
+    except OSError:
+        print(
+            f"npslstm: {folder} cannot be written to, so every process compiles its kernels "
+            "anew; set NPSLSTM_CACHE_DIR to a folder that can.",
+            file=sys.stderr,
+        )
+        temporary = tempfile.mkdtemp(prefix="npslstm-")
+        atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+        return pathlib.Path(temporary)
 
 
 def write(path: pathlib.Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """How compiled code spells the functions of `cell` and `primitives`: loops, polynomials and BLAS.
 
-The interpreter never reads this file. Nothing here is a second text of the LSTM: it says only how
-one exponential, one elementwise loop or one matrix product is carried out.
+The interpreter never reads this file. It says how an exponential, a hyperbolic tangent, a loop over
+elements or a matrix product is carried out; the equations that are made of them stand in `cell`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numba import types
 from .. import cell
 from . import primitives
 from .blas import gemm
-from .float32 import ONE, exp_float32, tanh_float32
+from .float32 import exp_float32, tanh_float32
 from .options import spelled
 
 # Products of fewer multiplications than this are plain loops: a BLAS call alone costs more.
@@ -30,7 +30,7 @@ def spell_like(x, constant):
     return lambda x, constant: precision(constant)
 
 
-@spelled(primitives.exp)
+@spelled(cell.exp)
 def spell_exp(x):
     if x == types.float32:
         return lambda x: exp_float32(x)
@@ -62,13 +62,6 @@ def spell_tanh(x):
     if x == types.float32:
         return lambda x: tanh_float32(x)
     return lambda x: np.tanh(x)
-
-
-@spelled(cell.sigmoid)
-def spell_sigmoid(x):
-    if x == types.float32:
-        return lambda x: ONE / (ONE + exp_float32(-x))
-    return lambda x: 1.0 / (1.0 + np.exp(-x))
 
 
 # ---- rows -------------------------------------------------------------------------------------

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import config, constraints, initializers, regularizers
 from ..arrays import as_numbers, inward, inward_shape, outward
+from ..identifiers import unknown_arguments
 from ..naming import automatic_name
 from ..parameters import Variable
 from ..program import Program, Signal
 
 Shape = tuple[int | None, ...]
+
+
+def once(build: Callable[..., None]) -> Callable[..., None]:
+    """A layer is built the first time only, and wholly or not at all."""
+
+    @functools.wraps(build)
+    def build_once(self: Any, input_shape: Shape) -> None:
+        if self.built:
+            return
+        try:
+            build(self, tuple(input_shape))
+        except Exception:
+            self.own_weights.clear()
+            raise
+        self.built = True
+        self.batch_input_shape = tuple(input_shape)
+
+    return build_once
+
+
 REMEMBERED_CALLS = 8  # programs kept for layers that are called alone, the latest shapes
 
 
@@ -42,14 +65,20 @@ class Layer:
         self.dtype = config.standardize_dtype(dtype).name
         self.trainable = trainable
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.declared_batch_shape = declared_shape(type(self).__name__, legacy)
+        self.declared_batch_shape = declared_shape(type(self), legacy)
         self.built = False
         self.own_weights: list[Variable] = []
         self.batch_input_shape: Shape | None = None
         self.calls: dict[Any, Any] = {}
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "build" in vars(cls):
+            cls.build = once(cls.build)  # type: ignore[method-assign]
+
     # ---- what subclasses define ----------------------------------------------------------------
 
+    @once
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of shape (samples, ..., features); None = any number."""
 
@@ -151,10 +180,7 @@ class Layer:
     def ensure_built(self, input_shape: Shape) -> None:
         """Check the input's shape and, the first time, make the weights."""
         self.check_input(input_shape)
-        if not self.built:
-            self.build(input_shape)
-            self.built = True
-            self.batch_input_shape = tuple(input_shape)
+        self.build(input_shape)
 
     def write(self, program: Program, x: Signal, *more: Any) -> Signal:
         """`connect`, with the penalties of the layer's regularizers."""
@@ -232,7 +258,7 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def declared_shape(kind: str, legacy: dict[str, Any]) -> Shape | None:
+def declared_shape(kind: type, legacy: dict[str, Any]) -> Shape | None:
     """The batch shape that a first layer was given by Keras's older spellings, if any."""
     batch = legacy.pop("batch_size", None)
     shape = legacy.pop("batch_input_shape", None) or legacy.pop("batch_shape", None)
@@ -240,13 +266,10 @@ def declared_shape(kind: str, legacy: dict[str, Any]) -> Shape | None:
         shape = (batch, *legacy.pop("input_shape"))
     elif "input_dim" in legacy:
         # recurrent layers were given input_dim with input_length, the number of time steps
-        steps = (legacy.pop("input_length", None),) if kind in ("LSTM",) else ()
+        steps = (legacy.pop("input_length", None),) if kind.__name__ == "LSTM" else ()
         shape = (batch, *steps, legacy.pop("input_dim"))
     if legacy:
-        raise ValueError(
-            f"{kind} does not know the argument{'s' * (len(legacy) > 1)} "
-            f"{', '.join(map(repr, legacy))}. Check the spelling against help({kind})."
-        )
+        raise ValueError(unknown_arguments(kind, legacy))
     return None if shape is None else tuple(shape)
 
 

@@ -68,10 +68,11 @@ def Input(  # noqa: N802 - Keras's name
 
 
 def axes(shape: Any) -> tuple[Any, ...]:
+    """A shape as a tuple. Raises ValueError for anything but a tuple or list."""
     if not isinstance(shape, (tuple, list)):
         raise ValueError(
-            f"A shape is a tuple, for example (time_steps, features); received {shape!r}. For one "
-            f"axis write ({shape!r},)."
+            f"A shape is a tuple, (time_steps, features) for sequences; received {shape!r}. Write "
+            f"Input(shape=({shape!r}, 1)) for {shape!r} time steps of one feature."
         )
     return tuple(shape)
 

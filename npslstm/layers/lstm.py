@@ -31,8 +31,9 @@ class LSTM(StateKeeper, Layer):
     one ended, sample by sample, until `reset_state()`; needs a fixed batch size. activation serves
     the candidate and the cell state, recurrent_activation the gates. dropout on inputs and
     recurrent_dropout on h, in training. A masked step leaves the states as they are and repeats the
-    last output, or shows 0 with zero_output_for_mask. unroll and implementation are accepted and
-    change no number, but that implementation=1 draws dropout masks for each gate.
+    last output, or shows 0 with zero_output_for_mask. seed: an int for the same dropout in every
+    run. unroll, use_cudnn and implementation are accepted and change no result, except that
+    implementation=1 draws a dropout mask for each gate.
 
     Raises ValueError for units that are not a positive integer, and for inputs of other ranks.
     Source: https://doi.org/10.1162/neco.1997.9.8.1735 (see `cell`); options as in
@@ -71,7 +72,8 @@ class LSTM(StateKeeper, Layer):
     ) -> None:
         if not isinstance(units, (int, float, np.integer)):
             raise TypeError(f"LSTM(units) needs a number of units; received {units!r}.")
-        units = check_units(int(units) if units == int(units) else units, "LSTM")
+        whole = isinstance(units, float) and float(units).is_integer()
+        units = check_units(int(units) if whole else units, "LSTM")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
         self.activation = activations.get(activation)
@@ -108,7 +110,8 @@ class LSTM(StateKeeper, Layer):
         if self.built and shape[2] != self.kernel.shape[0]:
             raise ValueError(
                 f"LSTM layer '{self.name}' was built for {self.kernel.shape[0]} features; received "
-                f"(samples, time steps, features) = {shape} with {shape[2]} features."
+                f"(samples, time steps, features) = {shape} with {shape[2]} features. Give x with "
+                f"{self.kernel.shape[0]} features in its last axis, or make a model for {shape[2]}."
             )
         self.check_batch(shape)
 
@@ -117,9 +120,13 @@ class LSTM(StateKeeper, Layer):
             f"LSTM layer '{self.name}' needs inputs of 3 axes (samples, time steps, features); "
             f"received shape {shape}. "
         )
+        if len(shape) == 1:
+            return message + "For one sequence of one feature write x.reshape(1, -1, 1)."
         if len(shape) != 2:
-            return message + "Bring the data into that shape with x.reshape(...)."
+            return message + "In an Input leave the number of samples out: (time steps, features)."
         n, f = -1 if shape[0] is None else shape[0], shape[1]
+        if self.built and f == self.kernel.shape[0]:
+            message += f"If this is one sample of {n} time steps, write x[np.newaxis]. "
         return message + (
             f"For data, write x.reshape({n}, {f}, 1) for {f} time steps of one feature, or "
             f"x.reshape({n}, 1, {f}) for one time step of {f} features. If the layer before is an "
@@ -162,7 +169,7 @@ class LSTM(StateKeeper, Layer):
         if self.go_backwards:
             x = turned_round(program, x)
         x, drops = dropped_out(program, x, self)
-        W, dW = self.weights_of(program)
+        weights, d_weights = self.weights_of(program)
         tape = self.new_tape(program, T, B)
         program.tapes[self.name] = tape
 
@@ -175,7 +182,7 @@ class LSTM(StateKeeper, Layer):
         by_W, by_U = through(drops.x), through(drops.h)
         program.forward(
             scan.forward,
-            x.value, W, x.mask, drops, tape, by_W.forward, by_U.forward, f.forward, r.forward,
+            x.value, weights, x.mask, drops, tape, by_W.forward, by_U.forward, f.forward, r.forward,
         )  # fmt: skip
         if self.kept is not None:
             program.forward(movement.copy, last.h, self.kept.h)
@@ -187,7 +194,8 @@ class LSTM(StateKeeper, Layer):
             dz, scratch = program.zeros(T, B, 4 * self.units), program.zeros(2, self.units)
             program.backward(
                 scan.backward,
-                x.value, W, x.mask, drops, tape, dh_out, d_state, dz, scratch, dW, x.gradient,
+                x.value, weights, x.mask, drops, tape, dh_out, d_state, dz, scratch,
+                d_weights, x.gradient,
                 by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f.backward, r.backward,
             )  # fmt: skip
             program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch

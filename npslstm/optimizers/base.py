@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..identifiers import unknown_arguments
 from ..kernels import movement
 from ..kernels import optimizers as kernels
 from ..kernels.compiler import Operation
@@ -38,10 +39,7 @@ class Optimizer:
     ) -> None:
         learning_rate = others.pop("lr", learning_rate)  # Keras 2's spelling
         if others:
-            raise ValueError(
-                f"{type(self).__name__} does not know {', '.join(map(repr, others))}. Check the "
-                f"spelling against help({type(self).__name__})."
-            )
+            raise ValueError(unknown_arguments(type(self), others))
         limits = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         given = {k: v for k, v in limits.items() if v is not None}
         if len(given) > 1:

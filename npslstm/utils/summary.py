@@ -83,6 +83,8 @@ def _table(layers: Iterable[Any], line_length: int, widths: list[int]) -> Any:
 
 
 def _shape(layer: Any) -> str:
+    if not layer.built:
+        return "?"
     shape = layer.output_shape
     if shape is None or isinstance(shape, str):
         return "?"
