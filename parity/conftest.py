@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from parity.compare import measured
+from parity.differences import measured
 from parity.tolerances import TOLERANCES
 
 # The arrays are tiny: threads would only wait for each other.

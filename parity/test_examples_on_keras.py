@@ -20,7 +20,7 @@ from examples import (  # noqa: E402
     lifecycle,
     memory,
 )
-from parity.compare import agree  # noqa: E402
+from parity.differences import agree  # noqa: E402
 from parity.twins import model_twins  # noqa: E402
 
 

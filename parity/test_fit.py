@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import npslstm
-from parity.compare import agree
+from parity.differences import agree
 from parity.training import (
     EAGER,
     F,

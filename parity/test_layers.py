@@ -6,7 +6,7 @@ import pytest
 
 import npslstm
 from parity import gradients
-from parity.compare import agree
+from parity.differences import agree
 from parity.twins import layer_twins
 
 N, T, F, U = 6, 5, 3, 4

@@ -9,7 +9,7 @@ import npslstm
 from npslstm import targets
 from npslstm.arrays import inward, outward
 from npslstm.program import Program, rows
-from parity.compare import agree
+from parity.differences import agree
 
 N, T, K = 5, 4, 3
 SHAPES = pytest.mark.parametrize("shape", [(N, 1), (N, K), (N, T, K)], ids=str)

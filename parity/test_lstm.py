@@ -6,7 +6,7 @@ import pytest
 
 from npslstm.layers import recurrent
 from parity import gradients
-from parity.compare import agree
+from parity.differences import agree
 from parity.twins import layer_twins
 
 N, T, F, U = 4, 6, 3, 5

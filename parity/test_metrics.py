@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import npslstm
-from parity.compare import agree
+from parity.differences import agree
 
 N, T, K = 7, 4, 3
 KINDS = [

@@ -7,7 +7,7 @@ import pytest
 import npslstm
 from npslstm.kernels.compiler import Steps
 from npslstm.parameters import Parameters, Variable
-from parity.compare import agree
+from parity.differences import agree
 from parity.twins import model_twins
 
 SHAPES = [(3, 8), (2, 8), (8,)]

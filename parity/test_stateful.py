@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import npslstm
-from parity.compare import agree
+from parity.differences import agree
 from parity.twins import model_twins
 
 B, T, F = 2, 3, 1

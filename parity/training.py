@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .compare import agree
+from .differences import agree
 
 T, F = 4, 3
 EAGER = {"run_eagerly": True}  # means nothing here; spares Keras the compilation of a graph
