@@ -7,7 +7,8 @@ Axes:  T time steps, B batch (samples side by side), F features, H units; gate o
     a      (T, B, H)     the squashed cell state, a = tanh(c)
 
 `forward` and `backward` are kernels: they write into the arrays they are given, allocate nothing.
-A masked step carries both states on unchanged. Equation numbers are those of `cell`.
+A masked step carries both states on unchanged. `changes` is for experiments and mostly empty: skip
+every `if changed` at first reading. Equation numbers are those of `cell`.
 Backpropagation through time: Werbos 1990, https://doi.org/10.1109/5.58337.
 """
 
@@ -20,7 +21,7 @@ import numpy as np
 from .cell import d_a, d_c_prev, d_f, d_g, d_i, d_o, next_c, next_h
 from .kernels.activations import TABLE
 from .kernels.compiler import Operation
-from .kernels.primitives import add_column_sums, copy, each2, each4, fill_rows
+from .kernels.primitives import add_column_sums, copy, each2, each3, each4, fill_rows
 from .kernels.products import PLAIN, split
 
 NO_MASK = np.zeros((0, 0), np.bool_)
@@ -58,6 +59,28 @@ class Drops(NamedTuple):
     h: np.ndarray  # (4, B, H)
 
 
+class Change(NamedTuple):
+    """An intervention: a number q of the scan becomes keep * q + put; (0, 0, 0) for none."""
+
+    keep: np.ndarray  # (T, B, 4H) or (T, B, H)
+    put: np.ndarray
+
+
+class Changes(NamedTuple):
+    """What an experimenter does to a scan. `gates` (T, B, 4H) takes them as they are changed."""
+
+    of_gates: Change
+    of_c: Change
+    of_h: Change
+    gates: np.ndarray
+
+
+def no_changes(dtype: np.dtype) -> Changes:
+    """The scan left to itself."""
+    none = np.zeros((0, 0, 0), dtype)
+    return Changes(Change(none, none), Change(none, none), Change(none, none), none)
+
+
 def scan(
     x: np.ndarray,
     weights: Weights,
@@ -90,7 +113,8 @@ def scan(
         PLAIN.forward,
         *(TABLE[name].forward for name in (activation, recurrent_activation)),
     )
-    Operation(forward, np.ascontiguousarray(x), weights, mask, none, tape, *functions)()
+    changes = no_changes(x.dtype)
+    Operation(forward, np.ascontiguousarray(x), weights, mask, none, tape, changes, *functions)()
     return State(tape.h[T].copy(), tape.c[T].copy()), tape
 
 
@@ -102,9 +126,12 @@ def tape_shapes(T: int, B: int, H: int, keep_z: bool = True) -> tuple[tuple[int,
 # ---- forward ------------------------------------------------------------------------------------
 
 
-def forward(x, weights, mask, drops, tape, x_product, h_product, activation, recurrent_activation):
+def forward(
+    x, weights, mask, drops, tape, changes, x_product, h_product, activation, recurrent_activation
+):
     """Fill the tape, step by step. Rows 0 of tape.h and tape.c hold the state carried in."""
     T, B = x.shape[:2]
+    changed = changes.gates.size > 0
     for t in range(T):
         z_t = tape.z[t if tape.z.shape[0] == T else 0]  # one row: scratch, not kept
         h_prev, c_prev = tape.h[t], tape.c[t]
@@ -124,16 +151,32 @@ def forward(x, weights, mask, drops, tape, x_product, h_product, activation, rec
             recurrent_activation(z_f, f)
             recurrent_activation(z_o, o)
             activation(z_g, g)  # (3)
+            if changed:
+                change(changes.gates[t, n], tape.gates[t, n], changes.of_gates, t, n)
+                i, f, g, o = split(changes.gates[t, n])
             each4(next_c, c, i, f, g, c_prev[n])  # (4)
+            if changed:
+                change(c, c, changes.of_c, t, n)
             activation(c, a)  # (5)
             each2(next_h, h, o, a)  # (6)
+            if changed:
+                change(h, h, changes.of_h, t, n)
+
+
+def change(out, q, how, t, n):
+    """out = keep * q + put, for the numbers q of sample n at step t."""
+    each3(keep_and_put, out, how.keep[t, n], q, how.put[t, n])
+
+
+def keep_and_put(keep, q, put):
+    return keep * q + put
 
 
 # ---- backward -----------------------------------------------------------------------------------
 
 
 def backward(
-    x, weights, mask, drops, tape, dh_out, d_state, dz, scratch, d_weights, dx,
+    x, weights, mask, drops, tape, dh_out, d_state, dz, scratch, d_weights, dx, changes,
     d_x_product, d_h_product, d_W_product, d_U_product, d_activation, d_recurrent_activation,
 ):  # fmt: skip
     """The mirror of `forward`, from step T-1 to step 0.
@@ -146,6 +189,7 @@ def backward(
     T, B = x.shape[:2]
     dh, dc = d_state
     d, dc_from_a = scratch[0], scratch[1]
+    changed = changes.gates.size > 0
     for t in range(T - 1, -1, -1):
         z_t = tape.z[t if tape.z.shape[0] == T else 0]
         for n in range(B):
@@ -155,21 +199,28 @@ def backward(
                 dz[t, n, :] = 0
                 continue
             z_i, z_f, z_g, z_o = split(z_t[n])
-            i, f, g, o = split(tape.gates[t, n])
+            y_i, y_f, y_g, y_o = split(tape.gates[t, n])  # what (2) and (3) gave
+            i, f, g, o = split(changes.gates[t, n] if changed else tape.gates[t, n])
             dz_i, dz_f, dz_g, dz_o = split(dz[t, n])
             a = tape.a[t, n]
+            if changed:
+                each2(multiply, dh_n, dh_n, changes.of_h.keep[t, n])
             each2(d_o, d, dh_n, a)  # (6)
-            d_recurrent_activation(d, z_o, o, dz_o)  # (2)
+            d_recurrent_activation(d, z_o, y_o, dz_o)  # (2)
             each2(d_a, d, dh_n, o)  # (6)
             d_activation(d, tape.c[t + 1, n], a, dc_from_a)  # (5)
             each2(add, dc_n, dc_n, dc_from_a)
+            if changed:
+                each2(multiply, dc_n, dc_n, changes.of_c.keep[t, n])
             each2(d_i, d, dc_n, g)  # (4)
-            d_recurrent_activation(d, z_i, i, dz_i)  # (2)
+            d_recurrent_activation(d, z_i, y_i, dz_i)  # (2)
             each2(d_f, d, dc_n, tape.c[t, n])  # (4)
-            d_recurrent_activation(d, z_f, f, dz_f)  # (2)
+            d_recurrent_activation(d, z_f, y_f, dz_f)  # (2)
             each2(d_g, d, dc_n, i)  # (4)
-            d_activation(d, z_g, g, dz_g)  # (3)
+            d_activation(d, z_g, y_g, dz_g)  # (3)
             each2(d_c_prev, dc_n, dc_n, f)  # (4)
+            if changed:
+                each2(multiply, dz[t, n], dz[t, n], changes.of_gates.keep[t, n])
             dh_n[:] = 0
         d_h_product(dh, dz[t], drops.h, weights.U)  # (1)
         if dx.size:
@@ -187,3 +238,7 @@ def backward(
 
 def add(p, q):
     return p + q
+
+
+def multiply(p, q):
+    return p * q

@@ -194,6 +194,8 @@ SCANS = {
     "dropout": SMALL | {"dropped": True},
     "dropout, mask": SMALL | {"dropped": True, "mask": time_first(MIDDLE)},
     "one of each": {"T": 1, "B": 1, "F": 1, "H": 1},
+    "changed": SMALL | {"changed": True},
+    "changed, mask": SMALL | {"changed": True, "mask": time_first(MIDDLE)},
     "BLAS sizes": {"T": 3, "B": 16, "F": 8, "H": 24},
     "BLAS sizes, mask": {"T": 4, "B": 16, "F": 8, "H": 24, "mask": time_first(8 * MIDDLE)},
 }

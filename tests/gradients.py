@@ -22,7 +22,7 @@ from npslstm.kernels.compiler import Operation, Steps
 from npslstm.kernels.products import through
 from npslstm.layers import Masking
 from npslstm.program import NO_MASK, Program, Signal
-from npslstm.scan import Drops, State, Weights
+from npslstm.scan import Change, Changes, Drops, State, Weights, no_changes
 from tests.scanning import new_drops, new_tape
 
 STEP = 1e-5
@@ -167,9 +167,19 @@ def random_state(rng: np.random.Generator, B: int, H: int) -> State:
 # ---- the scan ------------------------------------------------------------------------------------
 
 
+def random_changes(rng: np.random.Generator, T: int, B: int, H: int) -> Changes:
+    """Scales and shifts of every gate and state; a third of the numbers replaced altogether."""
+
+    def change(width: int) -> Change:
+        keep = rng.uniform(0.5, 1.5, (T, B, width)) * (rng.random((T, B, width)) < 0.67)
+        return Change(keep, rng.uniform(-0.5, 0.5, (T, B, width)))
+
+    return Changes(change(4 * H), change(H), change(H), np.zeros((T, B, 4 * H)))
+
+
 def of_scan(
     T: int, B: int, F: int, H: int, mask: np.ndarray = NO_MASK, dropped: bool = False,
-    pair: tuple[str, str] = ("tanh", "sigmoid"),
+    pair: tuple[str, str] = ("tanh", "sigmoid"), changed: bool = False,
 ) -> Problem:  # fmt: skip
     """L = sum over every h and the last c of random numbers times them. mask (T, B)."""
     rng = np.random.default_rng(5)
@@ -184,11 +194,14 @@ def of_scan(
     f, r = (TABLE[name] for name in pair)
     by_W, by_U = through(drops.x), through(drops.h)
     products = by_W.forward, by_U.forward
-    run = Operation(scan.forward, x, weights, mask, drops, tape, *products, f.forward, r.forward)
+    changes = random_changes(rng, T, B, H) if changed else no_changes(x.dtype)
+    run = Operation(
+        scan.forward, x, weights, mask, drops, tape, changes, *products, f.forward, r.forward
+    )
     back = Operation(
         scan.backward, x, weights, mask, drops, tape, dh_out, d_state, np.zeros((T, B, 4 * H)),
-        np.zeros((2, H)), d_weights, dx, by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight,
-        f.backward, r.backward,
+        np.zeros((2, H)), d_weights, dx, changes,
+        by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f.backward, r.backward,
     )  # fmt: skip
 
     def loss() -> float:

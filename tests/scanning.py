@@ -11,7 +11,7 @@ from npslstm import scan
 from npslstm.kernels.activations import TABLE
 from npslstm.kernels.compiler import Operation
 from npslstm.kernels.products import through
-from npslstm.scan import NO_MASK, Drops, State, Tape, Weights
+from npslstm.scan import NO_MASK, Changes, Drops, State, Tape, Weights, no_changes
 
 PAIR = ("tanh", "sigmoid")
 
@@ -33,7 +33,7 @@ def new_state(h: np.ndarray, c: np.ndarray) -> State:
 
 def run(
     x: np.ndarray, weights: Sequence[np.ndarray], state: State, mask: np.ndarray = NO_MASK,
-    drops: Drops | None = None, pair: tuple[str, str] = PAIR,
+    drops: Drops | None = None, pair: tuple[str, str] = PAIR, changes: Changes | None = None,
 ) -> Tape:  # fmt: skip
     """scan.forward over x (T, B, F) from a state, with weights W, U, b."""
     T, B, _ = x.shape
@@ -42,15 +42,17 @@ def run(
     f, r = (TABLE[name].forward for name in pair)
     given = np.ascontiguousarray(mask)
     drops = drops or new_drops(x.dtype)
+    changes = changes or no_changes(x.dtype)
     products = through(drops.x).forward, through(drops.h).forward
     x, weights = np.ascontiguousarray(x), Weights(*weights)
-    Operation(scan.forward, x, weights, given, drops, tape, *products, f, r)()
+    Operation(scan.forward, x, weights, given, drops, tape, changes, *products, f, r)()
     return tape
 
 
 def back(
     x: np.ndarray, weights: Sequence[np.ndarray], tape: Tape, dh_out: np.ndarray,
     mask: np.ndarray = NO_MASK, drops: Drops | None = None, pair: tuple[str, str] = PAIR,
+    changes: Changes | None = None,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """scan.backward after `run`: the gradients by name, for a loss that sees h only."""
     _, B, H = tape.a.shape
@@ -62,6 +64,7 @@ def back(
     Operation(
         scan.backward, x, Weights(*weights), mask, drops, tape, dh_out, d_state,
         np.zeros_like(tape.gates), np.zeros((2, H), x.dtype), d_weights, dx,
+        changes or no_changes(x.dtype),
         by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f, r,
     )()  # fmt: skip
     return {"x": dx, **d_weights._asdict(), "h0": d_state.h, "c0": d_state.c}

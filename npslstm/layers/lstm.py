@@ -6,6 +6,7 @@ gate order in every axis of 4 units: input i, forget f, candidate g (Keras: c), 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,7 @@ class LSTM(StateKeeper, Layer):
         self.implementation = 1 if self.recurrent_dropout else implementation
         self.zero_output_for_mask = zero_output_for_mask
         self.kept: State | None = None  # h and c between batches, when stateful
+        self.changes: Callable[[int, int], scan.Changes] | None = None  # for experiments
 
     # ---- building ------------------------------------------------------------------------------
 
@@ -163,7 +165,10 @@ class LSTM(StateKeeper, Layer):
     # ---- writing the layer into a program ------------------------------------------------------
 
     def connect(self, program: Program, x: Signal, initial: State | None = None) -> Signal:
-        """The scan over x, from `initial`, the kept state, or zeros; see the base class."""
+        """The scan over x, from `initial`, the kept state, or zeros; see the base class.
+
+        An experimenter may set `changes` to a function of T and B that says what to change.
+        """
         T, B, _ = x.shape
         mask_of_outputs = x.mask  # as Keras has it, also when read backwards
         if self.go_backwards:
@@ -172,6 +177,7 @@ class LSTM(StateKeeper, Layer):
         weights, d_weights = self.weights_of(program)
         tape = self.new_tape(program, T, B)
         program.tapes[self.name] = tape
+        changes = self.changes(T, B) if self.changes else scan.no_changes(program.dtype)
 
         first, last = State(tape.h[0], tape.c[0]), State(tape.h[T], tape.c[T])
         carried_in = initial or self.kept
@@ -182,7 +188,8 @@ class LSTM(StateKeeper, Layer):
         by_W, by_U = through(drops.x), through(drops.h)
         program.forward(
             scan.forward,
-            x.value, weights, x.mask, drops, tape, by_W.forward, by_U.forward, f.forward, r.forward,
+            x.value, weights, x.mask, drops, tape, changes,
+            by_W.forward, by_U.forward, f.forward, r.forward,
         )  # fmt: skip
         if self.kept is not None:
             program.forward(movement.copy, last.h, self.kept.h)
@@ -195,7 +202,7 @@ class LSTM(StateKeeper, Layer):
             program.backward(
                 scan.backward,
                 x.value, weights, x.mask, drops, tape, dh_out, d_state, dz, scratch,
-                d_weights, x.gradient,
+                d_weights, x.gradient, changes,
                 by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f.backward, r.backward,
             )  # fmt: skip
             program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
