@@ -7,6 +7,7 @@ the program that drew it.
 
 import argparse
 import importlib
+import json
 import sys
 
 import matplotlib
@@ -16,9 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from examples import PROGRAMS, seeds
+from examples import PROGRAMS, distributions, seeds
 
-IN_NOTEBOOK = "ipykernel" in sys.modules
+IN_NOTEBOOK = "ipykernel.kernelapp" in sys.modules
 
 
 def run(name, engine):
@@ -30,19 +31,20 @@ def run(name, engine):
     return result
 
 
-def table(results):
+def table(results, study):
     """One row a program; within a row one line a score, with a dash where a figure is missing."""
     summary = Table(title="Tutorial programs", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
-    summary.add_column("program", no_wrap=True)
-    summary.add_column("what it shows", min_width=14)
-    summary.add_column("", no_wrap=True)
-    for heading in ("score", "published", "naive", "seconds"):
+    summary.add_column("program")
+    summary.add_column("score", no_wrap=True)
+    for heading in ("this run", f"{study['seeds']} seeds", "published", "naive", "seconds"):
         summary.add_column(heading, justify="right", no_wrap=True)
     for r in results:
-        columns = (map(r[key].get, r["score"]) for key in ("score", "published", "naive"))
-        figures = ("\n".join(map(seeds.figure, column)) for column in columns)
-        names = "\n".join(r["score"])
-        summary.add_row(r["program"], r["shows"], names, *figures, f"{r['seconds']:.2f}")
+        known = study["programs"].get(r["program"], {})
+        medians = {name: figures[0] for name, figures in known.items()}
+        columns = (r["score"], medians, r["published"], r["naive"])
+        figures = ("\n".join(seeds.figure(c.get(name)) for name in r["score"]) for c in columns)
+        program, names = f"[bold]{r['program']}[/bold]\n{r['shows']}", "\n".join(r["score"])
+        summary.add_row(program, names, *figures, f"{r['seconds']:.2f}")
         summary.add_section()
     return summary
 
@@ -60,10 +62,13 @@ def run_all(programs, engine):
             console.print(f"\n[bold]{name}[/bold]")
             results.append(run(name, engine))
             progress.advance(task)
-    console.print(table(results))
+    study = json.loads(distributions.TABLE.read_text())
+    console.print(table(results, study))
     console.print(
-        "Train, Test, Recursive, Direct: RMSE in thousands of passengers; the other scores are "
-        "explained in each program. Naive: what the simplest rule gets, without a network."
+        f"This run: seed 7. {study['seeds']} seeds: npslstm's median over as many runs, which says "
+        "more than one. Naive: what the simplest rule gets, without a network. Train, Test, "
+        "Recursive, Direct: RMSE in thousands of passengers; the other scores are explained in "
+        "each program."
     )
     console.print(f"Pictures: {results[0]['picture'].parent.resolve()}", soft_wrap=True)
 

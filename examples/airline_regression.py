@@ -9,10 +9,10 @@ forecast is most like the series. A lag of 1 is a forecast that comes a month la
 Source: J. Brownlee, Time Series Prediction with LSTM Recurrent Neural Networks in Python with
 Keras, its first program. Published RMSE, in thousands of passengers: train about 23, test about 49.
 https://machinelearningmastery.com/time-series-prediction-lstm-recurrent-neural-networks-python-keras/
-Median (range) over 20 seeds: train 23.1 (22.8 to 25.8), test 49.7 (47.5 to 56.3).
-Put right: the page's `range(len(dataset) - look_back - 1)` leaves out the last sample of each part,
+Median (range) over 20 seeds: train 23.1 (22.7 to 25.8), test 49.7 (47.4 to 56.3).
+Put right: the tutorial's `range(len(dataset) - look_back - 1)` loses the last sample of each part,
 and the places in its plot fit that mistake alone; `align` puts every forecast on its own month.
-Kept as on the page: the scaler has seen the test months too, which a real forecast could not.
+Kept as it was: the scaler has seen the test months too, which a real forecast could not.
 """
 
 import importlib
@@ -80,7 +80,7 @@ def main(nn, seed=7, epochs=100):
     model = build(nn)
     x, y, _ = parts["Train"]
     print(f"Training: {epochs} epochs of {len(x)} samples, one a batch.")
-    print(f"The page's range would make {len(x) - 1} samples of them and leave out the last month.")
+    print(f"The tutorial's range would make {len(x) - 1} samples of them and lose the last month.")
     begin = time.perf_counter()
     train(model, x, y, epochs)
     seconds = time.perf_counter() - begin
@@ -94,7 +94,8 @@ def main(nn, seed=7, epochs=100):
         naive[name] = naive_rmse(passengers, start, start + len(x))
         print(f"{name} Score: {score[name]:.2f} RMSE (naive forecast: {naive[name]:.2f})")
         lag = lag_of_best_correlation(actual, forecast, max_lag=3)
-        print(f"The forecast is most like the series {lag} month{'s' * (lag != 1)} before.")
+        month = {0: "the month it is for", 1: "the month before: it repeats its input"}
+        print(f"The forecast resembles most the value of {month.get(lag, f'{lag} months before')}.")
     return {
         "program": "airline_regression",
         "shows": "one month in, next month out",

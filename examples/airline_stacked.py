@@ -8,8 +8,8 @@ Keras, "Stacked LSTMs with Memory Between Batches". Published RMSE, thousands of
 20.49, test 56.35.
 https://machinelearningmastery.com/time-series-prediction-lstm-recurrent-neural-networks-python-keras/
 Median (range) over 20 seeds: train 22.4 (20.1 to 40.2), test 78.2 (51.1 to 152).
-Put right: the page's `range(len(dataset) - look_back - 1)` leaves out the last sample of each part.
-Kept as on the page: the samples overlap, so that the memory meets every month three times.
+Put right: the tutorial's `range(len(dataset) - look_back - 1)` loses the last sample of each part.
+Kept as it was: the samples overlap, so that the memory meets every month three times.
 """
 
 import importlib
@@ -53,7 +53,7 @@ def build(nn):
 
 
 def reset_states(model):
-    """The page's model.reset_states(), which Keras 3 has only layer by layer."""
+    """The tutorial's model.reset_states(), which Keras 3 has only layer by layer."""
     for layer in model.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
@@ -101,7 +101,8 @@ def main(nn, seed=7, epochs=100):
         naive[name] = naive_rmse(passengers, start, start + len(x))
         print(f"{name} Score: {score[name]:.2f} RMSE (naive forecast: {naive[name]:.2f})")
         lag = lag_of_best_correlation(actual, forecast, max_lag=3)
-        print(f"The forecast is most like the series {lag} month{'s' * (lag != 1)} before.")
+        month = {0: "the month it is for", 1: "the month before: it repeats its input"}
+        print(f"The forecast resembles most the value of {month.get(lag, f'{lag} months before')}.")
     return {
         "program": "airline_stacked",
         "shows": "two layers of memory",

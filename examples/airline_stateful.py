@@ -7,12 +7,11 @@ one sample and are not shuffled. Only the program resets the state, each time th
 anew. The batch size is part of the model: Input(batch_shape=(1, 3, 1)).
 
 Source: J. Brownlee, Time Series Prediction with LSTM Recurrent Neural Networks in Python with
-Keras, "LSTM with Memory Between Batches". Published RMSE, thousands of passengers: train 20.74,
-test 52.23.
+Keras, "LSTM with Memory Between Batches". Published RMSE, in thousands: train 20.74, test 52.23.
 https://machinelearningmastery.com/time-series-prediction-lstm-recurrent-neural-networks-python-keras/
-Median (range) over 20 seeds: train 24.5 (20.1 to 29.4), test 58.5 (45.6 to 281).
-Put right: the page's `range(len(dataset) - look_back - 1)` leaves out the last sample of each part.
-Kept as on the page: the samples overlap, so that the memory meets every month three times.
+Median (range) over 20 seeds: train 24.5 (20.1 to 29.3), test 58.5 (45.6 to 281).
+Put right: the tutorial's `range(len(dataset) - look_back - 1)` loses the last sample of each part.
+Kept as it was: the samples overlap, so that the memory meets every month three times.
 """
 
 import importlib
@@ -55,7 +54,7 @@ def build(nn):
 
 
 def reset_states(model):
-    """The page's model.reset_states(), which Keras 3 has only layer by layer."""
+    """The tutorial's model.reset_states(), which Keras 3 has only layer by layer."""
     for layer in model.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
@@ -103,7 +102,8 @@ def main(nn, seed=7, epochs=100):
         naive[name] = naive_rmse(passengers, start, start + len(x))
         print(f"{name} Score: {score[name]:.2f} RMSE (naive forecast: {naive[name]:.2f})")
         lag = lag_of_best_correlation(actual, forecast, max_lag=3)
-        print(f"The forecast is most like the series {lag} month{'s' * (lag != 1)} before.")
+        month = {0: "the month it is for", 1: "the month before: it repeats its input"}
+        print(f"The forecast resembles most the value of {month.get(lag, f'{lag} months before')}.")
     return {
         "program": "airline_stateful",
         "shows": "memory kept between batches",

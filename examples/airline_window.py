@@ -9,9 +9,9 @@ Keras, "LSTM for Regression Using the Window Method". Published RMSE, in thousan
 train 24.19, test 58.03.
 https://machinelearningmastery.com/time-series-prediction-lstm-recurrent-neural-networks-python-keras/
 Median (range) over 20 seeds: train 23.2 (21.6 to 26.2), test 54.4 (45.0 to 73.7).
-Put right: the page's `range(len(dataset) - look_back - 1)` leaves out the last sample of each part,
+Put right: the tutorial's `range(len(dataset) - look_back - 1)` loses the last sample of each part,
 and the places in its plot fit that mistake alone; `align` puts every forecast on its own month.
-Kept as on the page: the scaler has seen the test months too, which a real forecast could not.
+Kept as it was: the scaler has seen the test months too, which a real forecast could not.
 """
 
 import importlib
@@ -92,7 +92,8 @@ def main(nn, seed=7, epochs=100):
         naive[name] = naive_rmse(passengers, start, start + len(x))
         print(f"{name} Score: {score[name]:.2f} RMSE (naive forecast: {naive[name]:.2f})")
         lag = lag_of_best_correlation(actual, forecast, max_lag=3)
-        print(f"The forecast is most like the series {lag} month{'s' * (lag != 1)} before.")
+        month = {0: "the month it is for", 1: "the month before: it repeats its input"}
+        print(f"The forecast resembles most the value of {month.get(lag, f'{lag} months before')}.")
     return {
         "program": "airline_window",
         "shows": "three months as features",

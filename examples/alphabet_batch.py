@@ -5,12 +5,13 @@ weights, by the gradient's mean over all letters: smooth enough to learn in 5000
 `alphabet_naive`, with an update for each letter, does not learn in 500.
 
 Source: J. Brownlee, Understanding Stateful LSTM Recurrent Neural Networks in Python with Keras,
-"LSTM State Within A Batch". Published accuracy: 100 %, as with all of 20 seeds.
+"LSTM State Within A Batch". Published accuracy: 100 %.
 https://machinelearningmastery.com/understanding-stateful-lstm-recurrent-neural-networks-python-keras/
+Median (range) over 20 seeds: 100 % (100 to 100).
 
-Put right: the page explains its success by state that is carried from sample to sample within the
-batch. There is none: each sample of a batch has a state of its own, and it starts from zero. The
-last lines show it: a letter gets the same answer in order, in any other order, and alone.
+Put right: the tutorial explains its success by state that is carried from sample to sample within
+the batch. There is none: each sample of a batch has a state of its own, and it starts from zero.
+The last lines show it: a letter gets the same answer in order, in any other order, and alone.
 """
 
 import importlib
@@ -47,13 +48,13 @@ def train(model, x, y, epochs=5000):
 
 def draw(in_order, shuffled):
     """The same probabilities, whatever the order of the samples in the batch."""
-    figure, axes = plt.subplots(1, 2, figsize=(11, 5.5), layout="constrained", sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained", sharey=True)
     rows = np.arange(25)
     for panel, probabilities, title in zip(
         axes, (in_order, shuffled), ("Batch in order A to Y", "Batch shuffled"), strict=True
     ):
         image = panel.imshow(probabilities, cmap="gray_r", vmin=0, vmax=1)
-        panel.plot(rows + 1, rows, "o", mfc="none", mec="k", ms=16, label="right answer")
+        panel.plot(rows + 1, rows, "ko", mfc="none", ms=14, clip_on=False, label="right answer")
         panel.plot(probabilities.argmax(axis=1), rows, "wx", mew=3)
         panel.plot(probabilities.argmax(axis=1), rows, "kx", label="answer of the network")
         panel.set_xticks(range(26), ALPHABET, fontsize=8)
@@ -90,8 +91,8 @@ def main(nn, seed=7, epochs=5000):
     for i in order[:20]:
         print(f"{ALPHABET[i]} -> {ALPHABET[shuffled[i].argmax()]}")
     print("Largest difference of any probability from that of the batch in order:")
-    print(f"batch shuffled {abs(shuffled - in_order).max():.1g}, ", end="")
-    print(f"letters alone {abs(alone - in_order).max():.1g}.")
+    print(f"batch shuffled {abs(shuffled - in_order).max():.1e}, ", end="")
+    print(f"letters alone {abs(alone - in_order).max():.1e}.")
     return {
         "program": "alphabet_batch",
         "shows": "samples of a batch share no memory",

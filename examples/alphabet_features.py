@@ -6,7 +6,7 @@ its memory. `alphabet_timesteps` shows the same letters one after the other, as 
 
 Source: J. Brownlee, Understanding Stateful LSTM Recurrent Neural Networks in Python with Keras,
 "Naive LSTM for a Three-Char Feature Window to One-Char Mapping". Published accuracy: 86.96 %.
-Median over 20 seeds: 86.96 % (82.6 to 91.3).
+Median (range) over 20 seeds: 86.96 % (82.6 to 91.3).
 https://machinelearningmastery.com/understanding-stateful-lstm-recurrent-neural-networks-python-keras/
 Added: the naive score is that of always answering the same letter, 1 of 23.
 """
@@ -45,10 +45,10 @@ def train(model, x, y, epochs=500):
 
 def draw(probabilities, title):
     """The probability of every letter after every input; the answers should lie in the circles."""
-    figure, axes = plt.subplots(figsize=(7.5, 7), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7.5, 5.7), layout="constrained")
     image = axes.imshow(probabilities, cmap="gray_r", vmin=0, vmax=1)
     rows = np.arange(len(probabilities))
-    axes.plot(rows + 3, rows, "o", mfc="none", mec="k", ms=19, label="right answer")
+    axes.plot(rows + 3, rows, "ko", mfc="none", ms=17, clip_on=False, label="right answer")
     axes.plot(probabilities.argmax(axis=1), rows, "wx", mew=3)
     axes.plot(probabilities.argmax(axis=1), rows, "kx", label="answer of the network")
     axes.set_xticks(range(26), ALPHABET)

@@ -1,15 +1,14 @@
 """The alphabet, one letter at a time, with a state that is kept from letter to letter.
 
 What it teaches: a stateful LSTM, reset once an epoch, learns the alphabet as one long sequence.
-Started with A and fed its own answers, it recites all of it. Started at K it does not know where
-it is: the state counts the letters since the reset, and the letter itself says next to nothing. A
-state warmed up with A to J helps.
+Started with A and fed its own answers, it recites all of it. Started at K it is lost: the state
+counts the letters since the reset, and the letter says little. Warmed up with A to J, it goes on.
 
 Source: J. Brownlee, Understanding Stateful LSTM Recurrent Neural Networks in Python with Keras,
 "Stateful LSTM for a One-Char to One-Char Mapping". Published accuracy: 100 % from A; from K alone
-it answers B, C, D, E, F. All of 20 seeds do the same.
+it answers B, C, D, E, F. Over 20 seeds: 100 %, 25 of 25 from A, 0 of 5 from K alone, 5 of 5 warm.
 https://machinelearningmastery.com/understanding-stateful-lstm-recurrent-neural-networks-python-keras/
-Added: the start at K with a warmed-up state, which the page describes but does not run.
+Added: the start at K with a warmed-up state, which the tutorial describes but does not run.
 """
 
 import importlib
@@ -61,19 +60,19 @@ def recite(model, first, count, warm_up=""):
 def draw(starts):
     """The probability of every letter at each step of each recital, and where it should be."""
     heights = [len(probabilities) for _, probabilities in starts.values()]
-    figure, axes = plt.subplots(
-        len(starts), 1, figsize=(7.5, 11), layout="constrained", height_ratios=heights
-    )
-    for panel, (name, (letters, probabilities)) in zip(axes, starts.items(), strict=True):
+    figure = plt.figure(figsize=(7.5, 11), layout="constrained")
+    axes = figure.subplots(len(starts), 1, height_ratios=heights)
+    titles = ("Started with A", "Started with K", "Started with K, warmed up with A to J")
+    for panel, title, (letters, probabilities) in zip(axes, titles, starts.values(), strict=True):
         image = panel.imshow(probabilities, cmap="gray_r", vmin=0, vmax=1, aspect="auto")
         rows = np.arange(len(probabilities))
         right = ALPHABET.index(letters[0]) + 1 + rows
-        panel.plot(right, rows, "o", mfc="none", mec="k", ms=21, label="right answer")
+        panel.plot(right, rows, "ko", mfc="none", ms=21, clip_on=False, label="right answer")
         panel.plot(probabilities.argmax(axis=1), rows, "wx", mew=3)
         panel.plot(probabilities.argmax(axis=1), rows, "kx", label="answer of the network")
         panel.set_xticks(range(26), ALPHABET)
         panel.set_yticks(rows, letters[:-1])
-        panel.set(xlabel="next letter", ylabel="letter shown", title=name.partition(" of ")[0])
+        panel.set(xlabel="next letter", ylabel="letter shown", title=title)
     axes[0].legend(loc="upper right")
     figure.colorbar(image, ax=axes, label="probability (0 to 1)", shrink=0.5)
     picture = Path("out", "alphabet_stateful.png")

@@ -5,12 +5,12 @@ five time steps, input (samples, 5, 1), and the network says the letter that fol
 
 Source: J. Brownlee, Understanding Stateful LSTM Recurrent Neural Networks in Python with Keras,
 "LSTM with Variable-Length Input to One-Char Output". Published accuracy: 98.90 %.
-Median over 20 seeds: 97.9 % (96.8 to 100); masked, see below, 97.5 % (95.1 to 99).
+Median (range) over 20 seeds: 97.9 % (96.8 to 100); masked, see below, 97.5 % (95.1 to 99.0).
 https://machinelearningmastery.com/understanding-stateful-lstm-recurrent-neural-networks-python-keras/
 
-Put right: 0 is the padding, and on the page also the code of A. B and AB and AAB are then one and
-the same input. The variant "masked" counts letters from 1 and has a Masking layer, which makes the
-LSTM pass over steps that are 0: it reads one to five letters, and no more.
+Put right: 0 is the padding, and in the tutorial also the code of A. B and AB and AAB are then one
+and the same input. The variant "masked" counts letters from 1 and has a Masking layer, which makes
+the LSTM pass over steps that are 0: it reads one to five letters, and no more.
 """
 
 import importlib
@@ -92,7 +92,7 @@ def main(nn, seed=7, epochs=500):
         answers = model.predict(x, verbose=0).argmax(axis=1)
         right[name] = answers == y.argmax(axis=1)
         score["Masked %" if masked else "Accuracy %"] = 100 * float(accuracy)
-        print(f"{name.capitalize()}: {epochs} epochs in {seconds[-1]:.1f} s. Loss {loss:.3f}.")
+        print(f"Runs {name}: {epochs} epochs in {seconds[-1]:.1f} s. Loss {loss:.3f}.")
         print(f"Model Accuracy: {100 * accuracy:.2f}%")
         for run, answer in list(zip(runs, answers, strict=True))[:20]:
             print(f"{run[:-1]} -> {ALPHABET[answer]}")

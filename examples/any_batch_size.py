@@ -7,7 +7,6 @@ with set_weights and gives the same numbers.
 Eight waves of different periods are cut into pieces of 10 time steps. Batch k holds piece k of
 each wave, so that sample i goes on where sample i of the batch before it ended; nothing is
 shuffled. The last score is that of a model made to forget after every piece.
-
 RMSE, median over 20 seeds: 0.033 with either batch size, 0.093 if forgetful.
 Source: the Keras FAQ on stateful layers. https://keras.io/getting_started/faq/
 """
@@ -35,12 +34,10 @@ def data(seed):
 
 def pieces(waves):
     """x and y (12 * samples, 10, 1): piece after piece, in each all waves; y one step ahead."""
-
-    def in_order(values):
-        cut = values.reshape(len(waves), PIECES, PIECE).swapaxes(0, 1)
-        return cut.reshape(-1, PIECE, 1)
-
-    return in_order(waves[:, :-1]), in_order(waves[:, 1:])
+    return [
+        values.reshape(len(waves), PIECES, PIECE).swapaxes(0, 1).reshape(-1, PIECE, 1)
+        for values in (waves[:, :-1], waves[:, 1:])
+    ]
 
 
 def build(nn, samples=SERIES):

@@ -9,8 +9,8 @@ The models see twelve months, so that the same month of the last year is among t
 logarithm of the passengers, scaled to 0..1: a growth in percent is then a straight line. The
 scaler has seen the training months alone, and npslstm.forecasting applies it on the way in and out.
 
-RMSE of 1960, median (range) over 20 seeds: recursive 44.9 (23.7 to 80.0), direct 40.5 (33.5 to
-54.9), in thousands of passengers; seasonal naive 50.7. The recursive one is a gamble.
+RMSE of 1960, in thousands of passengers, median (range) over 20 seeds: recursive 44.9 (23.7 to
+80.0), direct 40.5 (33.5 to 54.9). Seasonal naive: 50.7. The recursive one is a gamble.
 Source of the terms: S. Ben Taieb et al., A review and comparison of strategies for multi-step ahead
 time series forecasting, 2012. https://doi.org/10.1016/j.eswa.2012.01.039
 """

@@ -5,10 +5,10 @@ number and the number after it; an LSTM wants them as (samples, time steps, feat
 
 Source: J. Brownlee, The 5 Step Life-Cycle for Long Short-Term Memory Models in Keras. Published:
 loss 4.5e-05; the worst of the nine predictions, 0.116 for 0.1, is off by 0.016, so that all are
-right to one decimal. Over 20 seeds the worst is off by 0.026 (median; 0.017 to 0.041).
+right to one decimal. Median (range) over 20 seeds: the worst is off by 0.026 (0.017 to 0.041).
 https://machinelearningmastery.com/5-step-life-cycle-long-short-term-memory-models-keras/
 
-Put right: the page turns output off with verbose=1. The silent one is verbose=0: step 3 counts.
+Put right: the tutorial turns output off with verbose=1. The silent one is verbose=0: step 3 counts.
 Explained: the last loss of fit is not the loss of evaluate, though the data are the same. fit
 reports what it measured before the update of the weights, evaluate what holds after it. (With
 several batches an epoch, fit reports the mean over weights that change from batch to batch.)

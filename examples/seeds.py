@@ -4,6 +4,7 @@
     python -m examples --seeds 20 --engine keras memory mnist     two of them, on Keras
     python -m examples --seeds 20 --dask tcp://scheduler:8786     on a Dask cluster
 
+What --json writes is read by `distributions`, which compares engines.
 The same seed gives the same scores, wherever it runs and with however many workers. A cluster needs
 the extra `cluster` here, and on its workers npslstm with the extra `examples` and this folder:
 start them in the repository, with PYTHONPATH=. in their environment.
@@ -133,7 +134,8 @@ def main(programs, chosen):
 
 
 def write(chosen, summaries):
-    version = importlib.import_module(chosen.engine).__version__
-    report = {"engine": chosen.engine, "version": version, "seeds": chosen.seeds}
+    nn = importlib.import_module(chosen.engine)
+    report = {"engine": chosen.engine, "version": nn.__version__, "backend": nn.config.backend()}
+    report["seeds"] = chosen.seeds
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     chosen.json.write_text(json.dumps(report | {"programs": summaries}, indent=1) + "\n")

@@ -64,7 +64,8 @@ def draw(actual, forecasts):
         for (label, forecast), line in zip(forecasts.items(), ("kx-", "k:"), strict=True):
             panel.plot(seconds, forecast[:60, column], line, ms=5, label=f"forecast {label}")
         quantity, unit = name.split(", ")
-        panel.set(xlabel="time (s)", ylabel=f"{quantity.lower()} ({unit})")
+        panel.set_ylabel(f"{quantity.lower()} ({unit})")
+    axes[1].set_xlabel("time (s)")
     axes[0].set_title("A quarter of a second ahead, on data not trained with")
     axes[0].legend(loc="upper right")
     picture = Path("out", "several_features.png")

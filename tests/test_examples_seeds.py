@@ -60,6 +60,6 @@ def test_the_command_line_prints_a_table_and_writes_every_score(tmp_path, capsys
     out = capsys.readouterr().out
     assert "npslstm, 2 seeds" in out and "Largest error" in out and "0.016" in out
     report = json.loads(file.read_text())
-    assert (report["engine"], report["seeds"]) == ("npslstm", 2)
+    assert (report["engine"], report["backend"], report["seeds"]) == ("npslstm", "npslstm", 2)
     score = report["programs"]["lifecycle"]["scores"]["Largest error"]
     assert score["min"] <= score["median"] <= score["max"] and len(score["values"]) == 2

@@ -70,6 +70,12 @@ def notebook(monkeypatch):
     return shown
 
 
+@pytest.fixture
+def own_stdout(monkeypatch):
+    """A kernel's standard output, once called: pytest sets its own after the fixtures."""
+    return lambda: monkeypatch.setattr(sys, "stdout", type("OutStream", (io.StringIO,), {})())
+
+
 def run(bar, epochs, logs, seconds=0.02, steps=94):
     for epoch in range(epochs):
         bar.epoch_begin(epoch)
@@ -259,7 +265,8 @@ def test_verbose_2_draws_nothing_on_a_terminal(monkeypatch, clock):
 # In a notebook
 
 
-def test_a_notebook_has_one_output_with_the_latest_lines(notebook, clock, capsys):
+def test_a_notebook_has_one_output_with_the_latest_lines(notebook, clock, own_stdout):
+    own_stdout()
     bar = Progress("auto", 500, 94)
     assert bar.live
     for epoch in range(500):
@@ -274,10 +281,16 @@ def test_a_notebook_has_one_output_with_the_latest_lines(notebook, clock, capsys
     assert lines[1:] == [
         f"Epoch {n}/500 - 94 steps - 0s - 0.2ms/step - loss: 0.5000" for n in range(481, 501)
     ]
-    assert capsys.readouterr().out == ""
+    assert sys.stdout.getvalue() == ""
 
 
-def test_a_notebook_shows_the_bar_below_the_finished_lines(notebook, clock):
+def test_what_a_notebook_redirects_goes_where_it_says(notebook, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert displays.choose_display() is None
+
+
+def test_a_notebook_shows_the_bar_below_the_finished_lines(notebook, clock, own_stdout):
+    own_stdout()
     bar = Progress(1, 2, 100)
     bar.epoch_begin(0)
     bar.epoch_end({"loss": 0.5}, 0.02)

@@ -104,7 +104,8 @@ def in_notebook() -> bool:
 
 def choose_display() -> NotebookDisplay | TerminalDisplay | None:
     """The display for where standard output goes; None if it is a pipe or a file."""
-    if in_notebook():
+    redirected = type(sys.stdout).__name__ != "OutStream"  # the class of a notebook's own stdout
+    if in_notebook() and not redirected:
         return NotebookDisplay()
     if sys.stdout.isatty():
         return TerminalDisplay()
