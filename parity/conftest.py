@@ -1,22 +1,13 @@
 """Sets up Keras before it is imported, and prints what was measured beside what is allowed."""
 
-import os
-
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = ""
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from parity.differences import measured
+from parity.environment import prepare
 from parity.tolerances import TOLERANCES
 
-# The arrays are tiny: threads would only wait for each other.
-tf.config.threading.set_intra_op_parallelism_threads(1)
-tf.config.threading.set_inter_op_parallelism_threads(1)
+prepare()
 
 
 @pytest.fixture

@@ -15,12 +15,21 @@ FLOAT32, FLOAT64 = 2.0**-23, 2.0**-52
 
 
 class Tolerance(NamedTuple):
-    """kind: 'absolute', 'relative' or 'scaled'; allowed and measured: in units of epsilon."""
+    """kind: 'absolute', 'relative' or 'scaled'; allowed and measured: in units of epsilon.
+
+    per_step: what is allowed in addition for each time step, or step of the optimizer, that stands
+    between the numbers that were equal and those that are compared: rounding adds up.
+    """
 
     kind: str
     allowed_epsilons: float
     measured_epsilons: float
     epsilon: float = FLOAT32
+    per_step: float = 0.0
+
+    def after(self, steps: int) -> Tolerance:
+        """The tolerance for numbers that so many steps have led to."""
+        return self._replace(allowed_epsilons=self.allowed_epsilons + self.per_step * steps)
 
     @property
     def allowed(self) -> float:
@@ -62,5 +71,41 @@ TOLERANCES = {
     "weights after training, float64": Tolerance("scaled", 16, 1, FLOAT64),
     "prediction": Tolerance("scaled", 16, 3),
     "states": Tolerance("absolute", 24, 6),
+    "frozen": Tolerance("scaled", 4, 0),  # Keras beside its own frozen answers
+    # The tutorial programs, and any two models: what `observe` and `suite` name so.
+    "outputs": Tolerance("scaled", 6, 13.5, per_step=3),
+    "outputs, float64": Tolerance("scaled", 6, 13.5, FLOAT64, per_step=3),
+    "state": Tolerance("absolute", 6, 2.3, per_step=3),
+    "state, float64": Tolerance("absolute", 6, 2.3, FLOAT64, per_step=3),
+    "loss and metrics": Tolerance("scaled", 12, 3.8),
+    "loss and metrics, float64": Tolerance("scaled", 12, 3.8, FLOAT64),
+    "gradients": Tolerance("relative", 16, 27, per_step=6),
+    "gradients, float64": Tolerance("relative", 16, 27, FLOAT64, per_step=6),
+    "optimizer": Tolerance("scaled", 16, 30, per_step=1),
+    "optimizer, float64": Tolerance("scaled", 16, 30, FLOAT64, per_step=1),
+    "result": Tolerance("scaled", 6, 4.5, per_step=3),
+    "result, float64": Tolerance("scaled", 6, 4.5, FLOAT64, per_step=3),
+    "training": Tolerance("scaled", 24, 121, per_step=0.12),
+    "training, float64": Tolerance("scaled", 24, 121, FLOAT64, per_step=0.12),
+    "tutorial": Tolerance("scaled", 24, 34, per_step=0.12),
+    "tutorial, float64": Tolerance("scaled", 24, 34, FLOAT64, per_step=0.12),
+    "weights": Tolerance("absolute", 0, 0),
+    "weights, float64": Tolerance("absolute", 0, 0, FLOAT64),
     "exact": Tolerance("absolute", 0, 0),
+    # Random architectures.
+    "random output": Tolerance("scaled", 500, 0),
+    "random output, float64": Tolerance("scaled", 500, 0, FLOAT64),
+    "random state": Tolerance("scaled", 500, 0),
+    "random state, float64": Tolerance("scaled", 500, 0, FLOAT64),
+    "random loss": Tolerance("scaled", 500, 0),
+    "random loss, float64": Tolerance("scaled", 500, 0, FLOAT64),
+    "random gradient": Tolerance("relative", 500, 0),
+    "random gradient, float64": Tolerance("relative", 500, 0, FLOAT64),
+    "random weights after three steps": Tolerance("scaled", 500, 0),
+    "random weights after three steps, float64": Tolerance("scaled", 500, 0, FLOAT64),
 }
+
+
+def named(name: str, dtype: str) -> str:
+    """The tolerance of this name in this precision."""
+    return name if dtype == "float32" else f"{name}, {dtype}"

@@ -42,8 +42,3 @@ def random_weight(name: str, shape: tuple[int, ...], rng: np.random.Generator) -
     if name == "moving_variance":
         return rng.uniform(0.5, 2.0, shape)
     return rng.normal(0.0, 0.5, shape)
-
-
-def transfer(source: Any, target: Any) -> None:
-    """Give the model or layer `target` the weights of `source`, whichever of them is Keras's."""
-    target.set_weights(source.get_weights())

@@ -1,0 +1,93 @@
+"""Compare npslstm with Keras on every tutorial program: `python -m parity`.
+
+    python -m parity                              all programs, three epochs of each
+    python -m parity memory mnist --epochs 20     two of them, twenty epochs
+    python -m parity --full                       all epochs, in float32 and again in float64
+    python -m parity --json F --html F --document docs/parity.md
+    python -m parity --against keras==3.12.0      another version, installed beside this one
+    python -m parity fuzz --minutes 10            models drawn at random
+    python -m parity mutants                      break npslstm on purpose: is it noticed?
+    python -m parity freeze                       Keras's answers anew, into tests/golden
+    python -m parity backends                     why the reference is tensorflow
+
+The exit code is 0 if everything agrees, 1 if something differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from .environment import prepare
+
+COMMANDS = {"fuzz": "fuzz", "mutants": "mutants", "freeze": "freeze", "backends": "backends"}
+SHORT = 3
+
+
+def main(arguments: list[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        command = importlib.import_module(f".{COMMANDS[arguments[0]]}", __package__)
+        return command.main(arguments[1:])
+    chosen = parse(arguments)
+    if chosen.against:
+        from .against import run_with
+
+        return run_with(chosen.against, arguments)
+    prepare()
+    return compare_programs(chosen)
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    from .programs import TUTORIALS
+
+    parser = argparse.ArgumentParser(prog="python -m parity", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("programs", nargs="*", metavar="program", help="which; by default all")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=int, default=SHORT, help=f"by default {SHORT}")
+    length.add_argument("--full", action="store_true", help="the program's own, and in float64")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="every row and curve")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="a page with tables and curves")
+    parser.add_argument("--document", type=Path, metavar="FILE", help="the same as Markdown")
+    parser.add_argument("--against", metavar="keras==X", help="another version of Keras")
+    chosen = parser.parse_args(arguments)
+    chosen.programs = chosen.programs or list(TUTORIALS)
+    for name in chosen.programs:
+        if name not in TUTORIALS:
+            parser.error(f"there is no program {name!r}; the programs are: {', '.join(TUTORIALS)}")
+    return chosen
+
+
+def compare_programs(chosen: argparse.Namespace) -> int:
+    """The suite, with progress on a terminal, then the reports that were asked for."""
+    from rich.console import Console
+
+    from . import document, page, report, suite
+    from .findings import Findings
+    from .versions import ran_on
+
+    console, start = Console(), time.perf_counter()
+    findings = Findings(ran_on())
+    epochs = None if chosen.full else chosen.epochs
+    with console.status("") as status:
+        for name in chosen.programs:
+            status.update(f"{name} on both engines ...")
+            rows, curves = suite.examine(name, epochs, precise=chosen.full)
+            findings.rows += rows
+            findings.curves += curves
+    findings.ran_on["seconds"] = f"{time.perf_counter() - start:.0f}"
+    report.show(findings, console)
+    outputs = (chosen.json, report.write_json), (chosen.html, page.write_page)
+    for path, write in (*outputs, (chosen.document, document.write_document)):
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(findings, path)
+            console.print(f"Written: {path}")
+    return 0 if findings.agree else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

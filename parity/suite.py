@@ -1,0 +1,86 @@
+"""Every tutorial program on both engines: all quantities, whole trainings, and what it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .comparing import Answers, row, rows, steps_of
+from .engines import Arrays, engine
+from .findings import Curve, Row
+from .observe import STEPS, Batch, observe
+from .programs import Run, run
+from .tolerances import named
+from .twins import random_weight
+
+BATCHES = 3  # of each part of a program's data
+
+
+def examine(
+    program: str, epochs: int | None = None, steps: Sequence[int] = STEPS, precise: bool = False
+) -> tuple[list[Row], list[Curve]]:
+    """All rows and curves of one program. precise: its training once more in float64."""
+    ours, theirs = (run(program, engine(name).nn, epochs) for name in ("npslstm", "keras"))
+    found = []
+    for k in ours.subjects():
+        batches = ours.batches(k, BATCHES)
+        answers = twins(ours.makers[k], batches, k, steps)
+        counts = steps_of(batches, steps, ours.models[k].stateful)
+        found += rows(subject(program, ours, k), *answers, dtype="float32", steps=counts)
+    pairs = {"float32": (ours, theirs)}
+    if precise:
+        names = ("npslstm", "keras")
+        pairs["float64"] = tuple(run(program, engine(n).nn, epochs, "float64") for n in names)
+    for dtype, pair in pairs.items():
+        for k in ours.subjects():
+            tolerance = named("training", dtype) if epochs else long_training(program, dtype)
+            trained = [training(r, k) for r in pair]
+            names = subject(program, ours, k), quantity("training", dtype)
+            found.append(row(*names, *trained, tolerance, ours.steps(k)))
+        tolerance = named("tutorial", dtype) if epochs else long_training(program, dtype)
+        printed = [r.results for r in pair]
+        most = max(map(ours.steps, ours.subjects()))
+        found.append(row(program, quantity("tutorial", dtype), *printed, tolerance, most))
+    return found, [curve(program, k, pairs) for k in ours.subjects()]
+
+
+def subject(program: str, done: Run, k: int) -> str:
+    return program if k == done.subjects()[0] else f"{program}, model {k + 1}"
+
+
+def quantity(name: str, dtype: str) -> str:
+    return name if dtype == "float32" else f"{name}, {dtype}"
+
+
+def long_training(program: str, dtype: str) -> str:
+    return named(f"all epochs of {program}", dtype)
+
+
+def twins(
+    make: Callable[[Any], Any], batches: Sequence[Batch], seed: int, steps: Sequence[int]
+) -> list[Answers]:
+    """The answers of both engines, for the same random weights."""
+    rng, found, weights = np.random.default_rng(seed), [], None
+    for name in ("npslstm", "keras"):
+        asked = engine(name)
+        model = make(asked.nn)
+        if weights is None:
+            weights = [random_weight(v.name, tuple(v.shape), rng) for v in model.weights]
+        model.set_weights(weights)
+        found.append(observe(asked, model, batches, steps))
+    return found
+
+
+def training(done: Run, k: int) -> Arrays:
+    """Every value of the history, over all epochs, and the weights at the end."""
+    keys = next(fit.history for fit in done.fits if fit.model == k)
+    curves = {f"{key} over the epochs": np.array(done.curve(k, key)) for key in keys}
+    weights: list[Any] = done.models[k].get_weights()
+    return curves | {f"weight {n} at the end": w for n, w in enumerate(weights)}
+
+
+def curve(program: str, k: int, pairs: dict[str, tuple[Run, Run]]) -> Curve:
+    both = [r.curve(k) for pair in pairs.values() for r in pair]
+    return Curve(subject(program, pairs["float32"][0], k), "loss", *both)

@@ -1,0 +1,43 @@
+"""Every tutorial program on both engines, a few epochs long: all quantities agree."""
+
+import matplotlib
+import pytest
+
+matplotlib.use("Agg")
+
+from parity import report, suite  # noqa: E402
+from parity.findings import Findings  # noqa: E402
+from parity.programs import TUTORIALS  # noqa: E402
+
+EVERYWHERE = {"outputs", "loss and metrics", "gradients", "optimizer", "training", "result"}
+
+
+@pytest.mark.parametrize("program", TUTORIALS)
+def test_program(program):
+    rows, curves = suite.examine(program, epochs=3)
+    findings = Findings({}, rows, curves)
+    assert findings.agree, report.as_text(findings)
+    stateful = program in ("memory", "airline_stateful", "airline_stacked", "alphabet_stateful")
+    subjects = {row.subject for row in rows}
+    for subject in subjects:
+        asked = {row.quantity for row in rows if row.subject == subject}
+        assert asked >= EVERYWHERE | ({"state"} if stateful else set())
+    assert "tutorial" in {row.quantity for row in rows}
+    assert all(row.compared > 0 for row in rows)
+    assert {curve.subject for curve in curves} == subjects
+    assert all(len(curve.ours) == len(curve.theirs) >= 3 for curve in curves)
+
+
+def test_programs_with_two_models_have_two_subjects():
+    done = suite.run("memory", suite.engine("npslstm").nn, 1)
+    assert done.subjects() == [0, 1]
+    assert [len(done.batches(k, 3)) for k in (0, 1)] == [6, 2]
+
+
+def test_words_are_compared_and_numbers_left_out():
+    from parity.programs import words
+
+    def text(printed):
+        return "".join(map(chr, words(printed)))
+
+    assert text("A -> B in 0.3 s, 25 letters, 1.5e-07.") == "A -> B in #, 25 letters, #."
