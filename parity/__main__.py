@@ -2,13 +2,15 @@
 
     python -m parity                              all programs, three epochs of each
     python -m parity memory mnist --epochs 20     two of them, twenty epochs
-    python -m parity --full                       all epochs, in float32 and again in float64
+    python -m parity --full                       all epochs (of two programs as many as take Keras
+                                                  a minute), in float32 and again in float64
     python -m parity --json F --html F --document docs/parity.md
     python -m parity --against keras==3.12.0      another version, installed beside this one
     python -m parity fuzz --minutes 10            models drawn at random
     python -m parity mutants                      break npslstm on purpose: is it noticed?
     python -m parity freeze                       Keras's answers anew, into tests/golden
     python -m parity backends                     why the reference is tensorflow
+    python -m parity speed                        times beside those of all peers
 
 The exit code is 0 if everything agrees, 1 if something differs.
 """
@@ -23,7 +25,10 @@ from pathlib import Path
 
 from .environment import prepare
 
-COMMANDS = {"fuzz": "fuzz", "mutants": "mutants", "freeze": "freeze", "backends": "backends"}
+COMMANDS = {
+    "fuzz": "fuzz", "mutants": "mutants", "freeze": "freeze", "backends": "backends",
+    "speed": "speed",
+}  # fmt: skip
 SHORT = 3
 
 
@@ -48,7 +53,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("programs", nargs="*", metavar="program", help="which; by default all")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=int, default=SHORT, help=f"by default {SHORT}")
-    length.add_argument("--full", action="store_true", help="the program's own, and in float64")
+    full = "as many as Keras does in a minute, in float64 too"
+    length.add_argument("--full", action="store_true", help=full)
     parser.add_argument("--json", type=Path, metavar="FILE", help="every row and curve")
     parser.add_argument("--html", type=Path, metavar="FILE", help="a page with tables and curves")
     parser.add_argument("--document", type=Path, metavar="FILE", help="the same as Markdown")

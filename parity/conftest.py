@@ -16,6 +16,18 @@ def rng(request):
     return np.random.default_rng(list(request.node.nodeid.encode()))
 
 
+def pytest_sessionfinish(session):
+    """A worker process hands over what it measured."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["measured"] = dict(measured)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    for name, found in getattr(node, "workeroutput", {}).get("measured", {}).items():
+        measured[name] = max(measured.get(name, 0.0), found)
+
+
 def pytest_terminal_summary(terminalreporter):
     if not measured:
         return

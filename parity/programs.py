@@ -99,12 +99,18 @@ def run(name: str, nn: Any, epochs: int | None = None, dtype: str = "float32") -
 
 @contextlib.contextmanager
 def precision(nn: Any, dtype: str) -> Iterator[None]:
+    """Everything made inside is of this dtype: Keras keeps a policy of its own for layers."""
+    settings = [nn.config.set_floatx]
+    if hasattr(nn.config, "set_dtype_policy"):
+        settings.append(nn.config.set_dtype_policy)
     before = nn.config.floatx()
-    nn.config.set_floatx(dtype)
+    for use in settings:
+        use(dtype)
     try:
         yield
     finally:
-        nn.config.set_floatx(before)
+        for use in settings:
+            use(before)
 
 
 def not_downloaded(*_: Any, **__: Any) -> None:

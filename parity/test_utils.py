@@ -81,7 +81,8 @@ def test_to_categorical_of_odd_things(arguments):
 
 @pytest.mark.parametrize(
     "sequences, options",
-    [([1, 2], {}), (5, {}), (iter([[1]]), {}), ({1: [1]}, {}), ([{1, 2}], {}), ([["x"]], {}),
+    [pytest.param(iter([[1]]), {}, id="iterator"),
+     ([1, 2], {}), (5, {}), ({1: [1]}, {}), ([{1, 2}], {}), ([["x"]], {}),
      ([[2**40]], {}), ([[1, [2, 3]]], {}), ([[1]], {"value": None}), ([[1]], {"dtype": "foo"}),
      ([[1]], {"maxlen": 2.0}), ([[1]], {"padding": "foo"}), ([[1]], {"truncating": "foo"}),
      ([["a", "b"], ["c"]], {"dtype": "U3", "value": "-"}), (["ab"], {"dtype": object}),

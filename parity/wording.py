@@ -9,7 +9,8 @@ TOLERANCES_EXPLAINED = (
     "Differences are counted in epsilons, the gap between 1 and the next number of the precision: "
     "2⁻²³ ≈ 1.2·10⁻⁷ in float32, 2⁻⁵² ≈ 2.2·10⁻¹⁶ in float64. "
     "Each quantity may differ by as many as rounding explains, where the same sums are added in "
-    "another order: a fixed number, set a few times above the largest difference measured."
+    "another order: a number set a few times above the largest difference measured, and more for "
+    "each time step or step of the optimizer that rounding has added up over."
 )
 
 
@@ -23,8 +24,8 @@ def measured(epsilons: float) -> str:
 
 
 def allowed(epsilons: float) -> str:
-    """As the table of tolerances has it: '0', '0.25', '8', '1,024'."""
-    return f"{epsilons:,.4g}" if epsilons < 1000 else f"{epsilons:,.0f}"
+    """As the table of tolerances has it: '0', '0.25', '8', '26.9', '1,024'."""
+    return f"{epsilons:,.3g}" if epsilons < 1000 else f"{epsilons:,.0f}"
 
 
 def percent(share: float) -> str:

@@ -16,6 +16,7 @@ import atexit
 import functools
 import hashlib
 import inspect
+import marshal
 import os
 import pathlib
 import shutil
@@ -124,7 +125,27 @@ def kind(argument: Any) -> str:
         return f"{argument.dtype.str[1:]}{argument.ndim}"
     if isinstance(argument, tuple):
         return type(argument).__name__ + "_" + "_".join(kind(a) for a in argument)
-    return argument.__name__ if callable(argument) else "i"
+    return argument.__name__ + fingerprint(argument) if callable(argument) else "i"
+
+
+def fingerprint(function: Any, outer: tuple[Any, ...] = ()) -> str:
+    """What tells a user's function from another of its name: a hash of it and of all it calls.
+
+    Functions of the package need none; the cache folder's name stands for them. `outer` are the
+    functions that led here: one that calls itself is not followed again.
+    """
+    if not inspect.isfunction(function) or function in outer or package(function) == ROOT:
+        return ""
+    digest = hashlib.sha256(marshal.dumps(function.__code__))
+    for variables in inspect.getclosurevars(function)[:2]:
+        for name, value in sorted(variables.items()):
+            found = fingerprint(value, (*outer, function)) or repr(value)
+            digest.update(f"{name} {found}".encode())
+    return digest.hexdigest()[:16]
+
+
+def package(function: Any) -> str:
+    return function.__module__.partition(".")[0]
 
 
 def unpack(argument: Any, slot: int, names: dict[str, Any]) -> tuple[str, int]:
@@ -154,7 +175,8 @@ compiled_kernels: dict[str, Any] = {}
 
 def address_of(kernel: Callable[..., None], arguments: Sequence[Any]) -> int:
     """Address of `kernel` compiled for such arguments: from memory, from disk, or made now."""
-    label = "_".join([kernel.__module__.rpartition(".")[2], kernel.__name__, *map(kind, arguments)])
+    module = kernel.__module__.rpartition(".")[2]
+    label = "_".join([module, *map(kind, (kernel, *arguments))])
     if label not in compiled_kernels:
         compiled_kernels[label] = compile_kernel(kernel, arguments, label)
     return compiled_kernels[label].address
@@ -196,7 +218,7 @@ def register(function: Callable) -> None:
     compiled(function)
     for called in inspect.getclosurevars(function)[:2]:
         for value in called.values():
-            if inspect.isfunction(value) and value.__module__.startswith(ROOT):
+            if inspect.isfunction(value) and package(value) in (ROOT, package(function)):
                 register(value)
 
 

@@ -68,11 +68,12 @@ def adam(w, g, m, v, largest_v, clock, rate, settings):
     """m and v: running means of g and g^2;  w -= a * m / (sqrt(v) + epsilon)
 
     a = learning rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) corrects both means for their start at
-    zero. settings: beta_1, beta_2, epsilon. `largest_v` has size 0 unless amsgrad.
+    zero. settings: beta_1, beta_2, epsilon, and beta_1 and beta_2 once more as Keras raises them to
+    a power. `largest_v` has size 0 unless amsgrad.
     Kingma & Ba 2015, https://arxiv.org/abs/1412.6980, section 2, the form before algorithm 1's end.
     """
     t = clock[0] + 1
-    a = rate[0] * np.sqrt(1 - settings[1] ** t) / (1 - settings[0] ** t)
+    a = rate[0] * np.sqrt(1 - settings[4] ** t) / (1 - settings[3] ** t)
     a, epsilon = like(w[0], a), like(w[0], settings[2])
     rest_1, rest_2 = like(w[0], 1 - settings[0]), like(w[0], 1 - settings[1])
     if largest_v.size:

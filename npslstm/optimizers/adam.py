@@ -38,7 +38,9 @@ class Adam(Optimizer):
 
     def step(self, w: np.ndarray, g: np.ndarray) -> Operation:
         m, v, largest = (self.slot(s) for s in ("momentum", "velocity", "velocity_hat"))
-        settings = np.array([self.beta_1, self.beta_2, self.epsilon])
+        betas = [self.beta_1, self.beta_2]
+        rounded = [float(np.float32(beta)) for beta in betas]  # as Keras does, in float64 too
+        settings = np.array([*betas, self.epsilon, *rounded])
         return Operation(kernels.adam, w, g, m, v, largest, self.clock, self.rate, settings)
 
     def get_config(self) -> dict[str, Any]:
