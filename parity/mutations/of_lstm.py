@@ -1,0 +1,215 @@
+"""Mistakes in the LSTM: equations, time, masks, states."""
+
+from .mutation import Mutation
+
+CELL, SCAN, LAYER = "cell.py", "scan.py", "layers/lstm.py"
+RECURRENT, STATE, MASKING = "layers/recurrent.py", "layers/state.py", "kernels/masking.py"
+
+MUTATIONS = [
+    # ---- the equations --------------------------------------------------------------------------
+    Mutation(
+        "gate_order", "kernels/products.py",
+        "return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]",
+        "return row[:H], row[2 * H : 3 * H], row[H : 2 * H], row[3 * H :]",
+        "the candidate's block stands before the forget gate's: i g f o",
+    ),
+    Mutation(
+        "gate_order_onnx", "kernels/products.py",
+        "return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]",
+        "return row[:H], row[2 * H : 3 * H], row[3 * H :], row[H : 2 * H]",
+        "the gates stand in ONNX's order i o f g",
+    ),
+    Mutation(
+        "input_for_forget", CELL,
+        "return f * c_prev + i * g", "return i * c_prev + f * g",
+        "input and forget gate have changed places",
+    ),
+    Mutation(
+        "no_output_gate", CELL,
+        "return o * a", "return a",
+        "the output gate does nothing",
+    ),
+    Mutation(
+        "candidate_activation", SCAN,
+        "activation(z_g, g)  # (3)", "recurrent_activation(z_g, g)  # (3)",
+        "the candidate goes through the gates' sigmoid",
+    ),
+    Mutation(
+        "output_not_squashed", SCAN,
+        "activation(c, a)  # (5)", "copy(a, c)  # (5)",
+        "h = o * c, without tanh",
+    ),
+    Mutation(
+        "d_tanh", CELL,
+        "return like(y, 1) - y * y", "return like(y, 1) - y",
+        "the derivative of tanh lacks the square",
+    ),
+    Mutation(
+        "d_sigmoid", CELL,
+        "return y * (like(y, 1) - y)", "return like(y, 1) - y * y",
+        "the derivative of the sigmoid is that of tanh",
+    ),
+    Mutation(
+        "no_forgetting_backward", CELL,
+        "return dc * f", "return dc",
+        "errors go back along c as if the forget gate were open",
+    ),
+    Mutation(
+        "blame_of_the_forget_gate", SCAN,
+        "each2(d_f, d, dc_n, tape.c[t, n])", "each2(d_f, d, dc_n, tape.c[t + 1, n])",
+        "dL/df is taken from c instead of c_prev",
+    ),
+    # ---- through time ---------------------------------------------------------------------------
+    Mutation(
+        "error_through_c_lost", SCAN,
+        "each2(add, dc_n, dc_n, dc_from_a)", "copy(dc_n, dc_from_a)",
+        "no error comes back along c from later steps",
+    ),
+    Mutation(
+        "error_through_h_lost", SCAN,
+        "d_h_product(dh, dz[t], drops.h, weights.U)  # (1)", "dh[:] = 0",
+        "no error comes back along h from later steps",
+    ),
+    Mutation(
+        "recurrent_gradient_one_step_off", SCAN,
+        "d_U_product(dU, tape.h[:T], drops.h, dz)", "d_U_product(dU, tape.h[1:], drops.h, dz)",
+        "dU multiplies dz with h of the same step instead of the one before",
+    ),
+    Mutation(
+        "bias_gradient_of_one_step", SCAN,
+        "add_column_sums(db, dz[t])", "add_column_sums(db, dz[0])",
+        "the bias's gradient adds up the first step again and again",
+    ),
+    Mutation(
+        "dx_lost", SCAN,
+        "d_x_product(dx[t], dz[t], drops.x, weights.W)", "pass",
+        "an LSTM below another learns nothing",
+    ),
+    Mutation(
+        "go_backwards_ignored", LAYER,
+        "if self.go_backwards:", "if False:",
+        "the sequence is read from its beginning",
+    ),
+    Mutation(
+        "go_backwards_gradient", RECURRENT,
+        "program.backward(movement.reverse, y.gradient, x.gradient)",
+        "program.backward(movement.copy, y.gradient, x.gradient)",
+        "errors of a sequence read backwards are not turned round again",
+    ),
+    Mutation(
+        "go_backwards_mask", RECURRENT,
+        "program.forward(movement.reverse, x.mask, mask)",
+        "program.forward(movement.copy, x.mask, mask)",
+        "the mask is not turned round with the sequence",
+    ),
+    Mutation(
+        "no_bias_gradient", LAYER,
+        "b, db = self.bias.value, program.gradient_of(self.bias)",
+        "b, db = self.bias.value, program.zeros(4 * self.units)",
+        "the LSTM's bias is never trained",
+    ),
+    Mutation(
+        "forget_bias", LAYER,
+        "np.concatenate([first, np.ones(H, dtype), rest])",
+        "np.concatenate([first, np.zeros(H, dtype), rest])",
+        "unit_forget_bias is ignored",
+    ),
+    Mutation(
+        "forget_bias_of_another_gate", LAYER,
+        "np.concatenate([first, np.ones(H, dtype), rest])",
+        "np.concatenate([np.ones(H, dtype), first, rest])",
+        "unit_forget_bias opens the input gate",
+    ),
+    # ---- masks ----------------------------------------------------------------------------------
+    Mutation(
+        "mask_ignored", SCAN,
+        "if mask.size and not mask[t, n]:", "if mask.size < 0:",
+        "masked steps are used, forward and backward", 2,
+    ),
+    Mutation(
+        "masked_h_lost", SCAN,
+        "copy(h, h_prev[n])", "h[:] = 0",
+        "a masked step carries c on but forgets h",
+    ),
+    Mutation(
+        "masked_c_lost", SCAN,
+        "copy(c, c_prev[n])", "c[:] = 0",
+        "a masked step carries h on but forgets c",
+    ),
+    Mutation(
+        "masked_output", MASKING,
+        "y[t, n, :] = y[t - 1, n]  # (2)", "y[t, n, :] = 0",
+        "a masked step shows 0 instead of the last output",
+    ),
+    Mutation(
+        "masked_output_is_h", MASKING,
+        "y[t, n, :] = y[t - 1, n]  # (2)", "y[t, n, :] = h[t + 1, n]",
+        "masked steps before the first used one show the state carried in",
+    ),
+    Mutation(
+        "zero_output_ignored", MASKING,
+        "elif zero_output or t == 0:", "elif t == 0:",
+        "zero_output_for_mask is ignored",
+    ),
+    Mutation(
+        "errors_of_masked_steps_lost", MASKING,
+        "held[n, j] += dy[t, n, j]", "held[n, j] = dy[t, n, j]",
+        "the errors of repeated outputs do not add up",
+    ),
+    Mutation(
+        "mask_asks_for_all_features", MASKING,
+        "            mask[t, n] = False\n"
+        "            for j in range(x.shape[2]):\n"
+        "                if x[t, n, j] != value[0]:\n"
+        "                    mask[t, n] = True",
+        "            mask[t, n] = True\n"
+        "            for j in range(x.shape[2]):\n"
+        "                if x[t, n, j] == value[0]:\n"
+        "                    mask[t, n] = False",
+        "one feature that equals mask_value masks the step",
+    ),
+    # ---- states ---------------------------------------------------------------------------------
+    Mutation(
+        "state_lost_between_batches", LAYER,
+        "carried_in = initial or self.kept", "carried_in = initial",
+        "a stateful layer begins every batch at zero",
+    ),
+    Mutation(
+        "initial_state_ignored", LAYER,
+        "carried_in = initial or self.kept", "carried_in = self.kept",
+        "initial_state does nothing",
+    ),
+    Mutation(
+        "h_not_carried", LAYER,
+        "program.forward(movement.copy, carried_in.h, first.h)",
+        "program.forward(movement.clear, first.h)",
+        "the state is carried through c only",
+    ),
+    Mutation(
+        "c_not_carried", LAYER,
+        "program.forward(movement.copy, carried_in.c, first.c)",
+        "program.forward(movement.clear, first.c)",
+        "the state is carried through h only",
+    ),
+    Mutation(
+        "states_of_another_layer_kept", LAYER,
+        "program.forward(movement.copy, last.c, self.kept.c)",
+        "program.forward(movement.copy, last.h, self.kept.c)",
+        "h is remembered in the place of c",
+    ),
+    Mutation(
+        "errors_from_the_batch_before", LAYER,
+        "program.backward(movement.clear, d_state.c)", "pass",
+        "the last batch's error in c flows into the next one",
+    ),
+    Mutation(
+        "c_not_reset", STATE,
+        "kept.c[...] = 0", "pass",
+        "reset_state forgets h alone",
+    ),
+    Mutation(
+        "reset_touches_weights", STATE,
+        "kept.c[...] = 0", "kept.c[...] = 0\n        self.kernel.value[...] *= 0.99",
+        "reset_state changes the weights",
+    ),
+]  # fmt: skip

@@ -1,0 +1,139 @@
+"""Mistakes in training: batches, epochs, metrics, validation, weights of samples and classes."""
+
+from .mutation import Mutation
+
+LOOP, DATA, METRICS = "training/loop.py", "training/data.py", "kernels/metrics.py"
+COMPILED = "training/compiled.py"
+
+MUTATIONS = [
+    # ---- batches and epochs ---------------------------------------------------------------------
+    Mutation(
+        "last_batch_dropped", LOOP,
+        "rest = left - full * self.batch_size if full < count else 0", "rest = 0",
+        "a last batch that is not full is left out",
+    ),
+    Mutation(
+        "samples_backwards", LOOP,
+        "self.order = np.arange(data.samples)", "self.order = np.arange(data.samples)[::-1].copy()",
+        "samples are used in another order although shuffle is False",
+    ),
+    Mutation(
+        "states_reset_by_epochs", LOOP,
+        "listeners.on_epoch_begin(epoch)", "listeners.on_epoch_begin(epoch)\n"
+        "            model.reset_states()",
+        "each epoch begins with zero states",
+    ),
+    Mutation(
+        "states_reset_by_predict", LOOP,
+        "listeners.on_predict_begin()", "listeners.on_predict_begin()\n"
+        "        model.reset_states()",
+        "predict begins with zero states",
+    ),
+    Mutation(
+        "states_reset_by_set_weights", "stack.py",
+        'arrays = [as_numbers(w, self.dtype, "a weight") for w in weights]',
+        'arrays = [as_numbers(w, self.dtype, "a weight") for w in weights]\n'
+        "        self.reset_states()",
+        "set_weights forgets the states",
+    ),
+    Mutation(
+        "constraints_forgotten", "training/step.py",
+        "self.program.after += model.constraint_actions()", "pass",
+        "constraints are never restored",
+    ),
+    Mutation(
+        "constraint_axis", "constraints.py",
+        "def __init__(self, max_value: float = 2, axis: Axis = 0)",
+        "def __init__(self, max_value: float = 2, axis: Axis = 1)",
+        "MaxNorm takes the norm along the other axis",
+    ),
+    Mutation(
+        "frozen_layers_learn", "layers/base.py",
+        "return [v for v in self.own_weights if v.trainable] if self.trainable else []",
+        "return [v for v in self.own_weights if v.trainable]",
+        "trainable=False is ignored",
+    ),
+    # ---- averages -------------------------------------------------------------------------------
+    Mutation(
+        "loss_averaged_over_batches", METRICS,
+        "totals[0] += batch_loss[0] * samples\n    totals[1] += samples",
+        "totals[0] += batch_loss[0]\n    totals[1] += 1",
+        "a small last batch counts in the epoch's loss like a full one",
+    ),
+    Mutation(
+        "metrics_averaged_over_batches", METRICS,
+        "totals[0] += values[n] * weight\n        totals[1] += weight",
+        "totals[0] += values[n] * weight / values.size\n        totals[1] += weight / values.size",
+        "a small last batch counts in metrics like a full one",
+    ),
+    Mutation(
+        "metrics_not_reset", COMPILED,
+        "metric.reset_state()", "pass",
+        "metrics go on from epoch to epoch",
+    ),
+    Mutation(
+        "loss_not_reset", COMPILED,
+        "self.loss_totals[:] = 0", "pass",
+        "the loss goes on from epoch to epoch",
+    ),
+    Mutation(
+        "metrics_all_weighted", COMPILED,
+        "return position >= len(self.metric_arguments)", "return True",
+        "sample weights count in all metrics",
+    ),
+    Mutation(
+        "metrics_of_masked_steps", METRICS,
+        "weights[t, n] = mask[t, n]", "weights[t, n] = 1",
+        "metrics count masked steps",
+    ),
+    Mutation(
+        "rmse_without_root", "metrics.py",
+        "return float(np.sqrt(super().result()))", "return float(super().result())",
+        "the root mean squared error is the mean squared one",
+    ),
+    Mutation(
+        "accuracy_on_the_threshold", METRICS,
+        "right += t[j] == (y[j] > threshold)", "right += t[j] == (y[j] >= threshold)",
+        "an output on the threshold counts as above it",
+    ),
+    # ---- validation -----------------------------------------------------------------------------
+    Mutation(
+        "validation_from_the_front", DATA,
+        "return data.part(0, at), data.part(at, data.samples)",
+        "held = data.samples - at\n"
+        "    return data.part(held, data.samples), data.part(0, held)",
+        "the first samples are held out instead of the last",
+    ),
+    Mutation(
+        "validation_shuffled", DATA,
+        "at = math.floor(data.samples * (1.0 - share))",
+        "at = math.floor(data.samples * (1.0 - share))\n"
+        "    mixed = np.random.default_rng(0).permutation(data.samples)\n"
+        "    data = Data(*(None if a is None else a[mixed] for a in data))",
+        "samples are shuffled before some are held out",
+    ),
+    Mutation(
+        "validation_share_rounded", DATA,
+        "at = math.floor(data.samples * (1.0 - share))",
+        "at = math.ceil(data.samples * (1.0 - share))",
+        "one sample too few is held out",
+    ),
+    Mutation(
+        "validation_trains", LOOP,
+        'Pass(model, "test", held_out, validation_batch)',
+        'Pass(model, "train", held_out, validation_batch)',
+        "the model learns from the validation data",
+    ),
+    # ---- weights --------------------------------------------------------------------------------
+    Mutation(
+        "classes_without_weight", DATA,
+        "weights = np.ones(labels.shape, dtype)", "weights = np.zeros(labels.shape, dtype)",
+        "classes that class_weight does not name do not count",
+    ),
+    Mutation(
+        "class_weight_of_one_hot", DATA,
+        "labels = target.argmax(axis=-1) if target.shape[-1] > 1 else target[..., 0]",
+        "labels = target[..., 0]",
+        "class_weight takes the first column of one-hot targets for the label",
+    ),
+]  # fmt: skip

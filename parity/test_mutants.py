@@ -1,0 +1,71 @@
+"""The frozen references notice every mistake in `parity.mutations`; the quick form, interpreted."""
+
+import pytest
+
+import npslstm
+from parity import mutants
+from parity.mutations import MUTATIONS, Mutation, StaleMutation
+
+HARMLESS = Mutation(
+    "harmless", "cell.py",
+    "The hyperbolic tangent, between", "The so-called hyperbolic tangent, between",
+    "nothing: only a docstring differs",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Of every mutation; `run` asks the unbroken copy first, and refuses to go on if it differs."""
+    return {result.mutation.name: result for result in mutants.run(quick=True)}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_mutant_is_caught(results, name):
+    why = MUTATIONS[name].why
+    assert results[name].caught, f"a hole in parity/references: nothing notices that {why}"
+
+
+def test_mutants_are_caught_by_numbers(results):
+    """Not by an exception, which any test would notice."""
+    assert [name for name, result in results.items() if result.interpreted.allowed == 0
+            and not result.interpreted.key.startswith("exact")] == []  # fmt: skip
+
+
+def test_the_broken_copy_is_what_runs(results):
+    """A mistake in the LSTM's equations shows in the LSTM's own outputs or gradients."""
+    noticed = results["gate_order"].interpreted
+    assert noticed.case.startswith(("lstm", "gradients")) and noticed.measured > 1e4
+
+
+def test_a_survivor_is_a_hole(monkeypatch, capsys):
+    monkeypatch.setitem(MUTATIONS, "harmless", HARMLESS)
+    assert mutants.main(["--quick", "harmless", "no_output_gate"]) == 1
+    printed = capsys.readouterr().out
+    assert "A hole: harmless" in printed and "1 of 2 mutants caught" in printed
+
+
+def test_a_text_that_no_longer_matches_is_an_error(monkeypatch):
+    stale = HARMLESS._replace(name="stale", old="return o * a + 1")
+    monkeypatch.setitem(MUTATIONS, "stale", stale)
+    with pytest.raises(StaleMutation, match="'stale'.*cell.py.*occurs 0 times"):
+        mutants.run(["stale"], quick=True)
+
+
+def test_mutations_change_something():
+    package = mutants.PACKAGE
+    assert package.name == npslstm.__name__
+    for mutation in MUTATIONS.values():
+        assert mutation.old != mutation.new and mutation.why
+
+
+def test_an_engine_that_differs_is_refused(monkeypatch):
+    """No mutant counts as caught where the unbroken copy differs, too."""
+    ask = mutants.Copies.ask
+
+    def broken(self, folder, *arguments, **options):
+        mutants.MUTATIONS["no_output_gate"].apply(folder / "npslstm")
+        return ask(self, folder, *arguments, **options)
+
+    monkeypatch.setattr(mutants.Copies, "ask", broken)
+    with pytest.raises(RuntimeError, match="npslstm itself"):
+        mutants.run(["d_tanh"], quick=True)
