@@ -8,4 +8,5 @@ PROGRAMS = (
     "alphabet_stateful", "alphabet_variable",
     "mnist",
     "forecast_a_year", "several_features", "sequence_to_sequence", "warm_start", "any_batch_size",
+    "study_memory",
 )  # fmt: skip

@@ -4,6 +4,9 @@
 `cell`, then `scan`, `layers.lstm` and `sequential`.
 """
 
+from importlib import import_module
+from typing import Any
+
 from . import (
     activations,
     backend,
@@ -29,5 +32,12 @@ from .version import __version__
 __all__ = [
     "Input", "Sequential", "__version__", "activations", "backend", "callbacks", "config",
     "constraints", "datasets", "forecasting", "initializers", "layers", "losses", "metrics",
-    "models", "optimizers", "preprocessing", "regularizers", "utils",
+    "models", "optimizers", "preprocessing", "regularizers", "study", "utils",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """`npslstm.study`, which is imported only where it is used."""
+    if name == "study":
+        return import_module(".study", __name__)
+    raise AttributeError(f"module 'npslstm' has no attribute {name!r}")

@@ -1,5 +1,27 @@
-"""Models: `Sequential`, under the name of Keras's module."""
+"""Models: `Sequential` and the reading of its files, under the name of Keras's module."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import saving
 from .sequential import Sequential
 
-__all__ = ["Sequential"]
+__all__ = ["Sequential", "load_model"]
+
+
+def load_model(
+    filepath: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Sequential:
+    """The model that `model.save` has written to a `.keras` file, here or in Keras.
+
+    custom_objects: {name: class} for layers of one's own. compile: whether to compile as the file
+    says, the optimizer where it stopped. safe_mode is Keras's and changes nothing: no code is ever
+    read from files. Raises ValueError for a missing file, for layers that are not known here, and
+    for weights that do not fit. Needs h5py.
+    """
+    return saving.load_model(Sequential, filepath, custom_objects, compile)

@@ -64,12 +64,16 @@ class Program:
     """Operations and buffers of a model for one batch shape.
 
     training: dropout drops, batch normalization uses the batch. learns: gradients are wanted.
+    keeps_z: tapes keep every z, for a reader who wants to see them.
     """
 
-    def __init__(self, dtype: Any, training: bool = False, learns: bool = False) -> None:
+    def __init__(
+        self, dtype: Any, training: bool = False, learns: bool = False, keeps_z: bool = False
+    ) -> None:
         self.dtype = np.dtype(dtype)
         self.training = training
         self.learns = learns
+        self.keeps_z = keeps_z
         self.forward_operations: list[Operation] = []
         self.backward_operations: list[Operation] = []  # in forward order; they run reversed
         self.before: list[Callable[[], None]] = []  # in Python before each run: dropout masks

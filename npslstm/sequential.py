@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from . import saving
 from .arrays import as_numbers, inward, inward_shape, outward
 from .layers.base import check_mask
 from .naming import automatic_name
@@ -47,9 +48,15 @@ class Sequential(Stack, Trainer):
     def step(self, purpose: str, size: int, data: Data) -> Step:
         """The step for a purpose and a batch shape: made once, then remembered."""
         self.parameters  # noqa: B018 - brings the weights home if another model borrowed them
-        key = (purpose, size, *(None if a is None else a.shape[1:] for a in data))
+        shapes = (None if a is None else a.shape[1:] for a in data)
+        key = (purpose, size, self.experiments, *shapes)
         found = self.remembered.pop(key, None) or Step(self, purpose, size, data)
         return self.remember(key, found)
+
+    @property
+    def experiments(self) -> tuple[Any, ...]:
+        """What experimenters do to the layers: a program without it is another one."""
+        return tuple([layer.experiment for layer in self.layers])
 
     def remember(self, key: Any, found: Any) -> Any:
         self.remembered[key] = found
@@ -66,8 +73,9 @@ class Sequential(Stack, Trainer):
         self.shape_after(x.shape)
         self.build_for(x, len(x))
         self.parameters  # noqa: B018
-        key = ("call", x.shape, bool(training), mask is not None)
-        found = self.remembered.pop(key, None) or self.write_call(*key[1:])
+        variant = x.shape, bool(training), mask is not None
+        key = ("call", self.experiments, *variant)
+        found = self.remembered.pop(key, None) or self.write_call(*variant)
         program, steps, source, result = self.remember(key, found)
         if mask is not None:
             source.mask[...] = check_mask(mask, x.shape).T
@@ -109,6 +117,28 @@ class Sequential(Stack, Trainer):
         from .utils.summary import summary
 
         summary(self, line_length, positions, print_fn)
+
+    # ---- files ---------------------------------------------------------------------------------
+
+    def save(self, filepath: Any, overwrite: bool = True, zipped: Any = None) -> None:
+        """Write the model to a `.keras` file: layers, weights, and what `compile` was given.
+
+        Keras reads it, and `npslstm.models.load_model`. States of stateful layers are not kept.
+        Raises ValueError for another ending, and FileExistsError with overwrite=False. Needs h5py.
+        """
+        saving.save_model(self, filepath, overwrite)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write weights and the optimizer's memory to a `.weights.h5` file. Needs h5py."""
+        saving.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Take the weights of a `.weights.h5` or `.keras` file, written here or by Keras.
+
+        Raises ValueError, changing nothing, if they do not fit; with skip_mismatch only warns and
+        leaves those layers as they are. Raises FileNotFoundError. Needs h5py.
+        """
+        saving.load_weights(self, filepath, skip_mismatch)
 
     def get_config(self) -> dict[str, Any]:
         """What it takes to make the model again, without weights and `compile`."""

@@ -31,10 +31,11 @@ ORDER = [
     ["utils"],
     ["preprocessing"],
     ["training"],  # knows models; layers do not know it
+    ["saving"],  # files of models and weights
     ["stack"],
     ["sequential"],
     ["models", "callbacks", "backend"],  # Keras's names for what is above
-    ["forecasting"],  # uses models
+    ["forecasting", "study"],  # use models
     [""],  # the package itself: the public names
 ]
 LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
@@ -47,6 +48,9 @@ ALLOWED = {
     "threadpoolctl": {"kernels"},
     "IPython": {"training"},
     "rich": {"datasets", "training", "utils"},
+    "h5py": {"saving"},
+    "matplotlib": {"study"},
+    "pandas": {"study"},
 }
 HEAVY = ["rich", "pandas", "matplotlib", "sklearn", "h5py", "scipy.linalg", "scipy.special",
          "tensorflow", "keras", "torch", "jax", "pytest"]  # fmt: skip

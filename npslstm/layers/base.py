@@ -208,9 +208,14 @@ class Layer:
         program.run(program.steps())
         return outward(result.value)
 
+    @property
+    def experiment(self) -> Any:
+        """What an experimenter does to this layer: part of what names a remembered program."""
+        return None
+
     def call_program(self, shape: tuple[int, ...], training: bool, *variant: bool) -> Any:
         """The program of this layer alone for inputs of this shape: made once, then remembered."""
-        key = (shape, training, self.trainable, *variant)
+        key = (shape, training, self.trainable, self.experiment, *variant)
         arrays = [v.value for v in self.own_weights]
         known = self.calls.pop(key, None)
         if known is None or any(a is not b for a, b in zip(known[0], arrays, strict=True)):

@@ -212,6 +212,10 @@ class LSTM(StateKeeper, Layer):
             y.mask = mask_of_outputs
         return y
 
+    @property
+    def experiment(self) -> Any:
+        return self.changes
+
     def outputs(self, program: Program, x: Signal, tape: Tape, dh_out: np.ndarray) -> Signal:
         """What the next layer sees of h: every step or the last, and what masked steps show."""
         y, dy = tape.h[1:], dh_out
@@ -227,8 +231,9 @@ class LSTM(StateKeeper, Layer):
         return Signal(y[-1], dy[-1] if program.learns else program.zeros(0, 0))
 
     def new_tape(self, program: Program, T: int, B: int) -> Tape:
-        """Buffers for one forward pass; z is kept only if a derivative needs it."""
-        keep_z = self.activation.kernels.needs_x or self.recurrent_activation.kernels.needs_x
+        """Buffers for one forward pass; z is kept only if a derivative needs it, or a reader."""
+        derivatives = self.activation.kernels, self.recurrent_activation.kernels
+        keep_z = program.keeps_z or any(function.needs_x for function in derivatives)
         return Tape(*(program.zeros(*s) for s in tape_shapes(T, B, self.units, keep_z)))
 
     def weights_of(self, program: Program) -> tuple[Weights, Weights]:

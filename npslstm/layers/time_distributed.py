@@ -37,6 +37,10 @@ class TimeDistributed(Layer):
     def trainable_weights(self) -> list[Variable]:
         return self.layer.trainable_weights if self.trainable else []
 
+    @property
+    def experiment(self) -> Any:
+        return self.layer.experiment
+
     def check_input(self, shape: Shape) -> None:
         if len(shape) < 3:
             raise ValueError(

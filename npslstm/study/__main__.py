@@ -1,0 +1,142 @@
+"""Study from the command line: python -m npslstm.study trace, plot, check.
+
+    python -m npslstm.study trace model.keras data.npy -o trace.npz
+    python -m npslstm.study plot trace.npz -o picture.png --kind unit --unit 3
+    python -m npslstm.study check model.keras data.npy targets.npy
+
+model.keras is a file of npslstm or of Keras; data.npy an array (samples, time steps, features) and
+targets.npy one for each sample, as np.save writes them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..models import load_model
+from .checks import check_gradients
+from .invariances import verify
+from .pictures import plot_gates, plot_saturation, plot_states, plot_unit, plot_weights
+from .trace import trace
+from .traces import Trace
+
+# Each kind of picture, from a trace, a layer and the options of the command line.
+KINDS: dict[str, Callable[[Trace, Any, argparse.Namespace], Any]] = {
+    "gates": lambda t, layer, o: plot_gates(t, o.sample, layer, o.labels),
+    "unit": lambda t, layer, o: plot_unit(t, o.unit, o.sample, layer, o.labels),
+    "saturation": lambda t, layer, o: plot_saturation(t, layer),
+    "weights": lambda t, layer, o: plot_weights(t, layer),
+    "states": lambda t, layer, o: plot_states(t, layer, o.labels),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns 0, or 1 if a check fails; other mistakes end with a message."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (ValueError, OSError, ImportError) as error:
+        print(f"npslstm.study: {error}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser("python -m npslstm.study", description=__doc__)
+    found.formatter_class = argparse.RawDescriptionHelpFormatter
+    commands = found.add_subparsers(required=True, metavar="trace, plot or check")
+
+    one = commands.add_parser("trace", help="keep what the gates do on data")
+    one.add_argument("model")
+    one.add_argument("data")
+    one.add_argument("-o", "--output", required=True, help="the .npz file to write")
+    one.add_argument("--layer", help="an LSTM by name or position; by default all")
+    one.add_argument("--samples", type=numbers, help="such as 0,3 or 0:10; by default all")
+    one.add_argument("--steps", type=numbers, help="likewise")
+    one.add_argument("--units", type=numbers, help="likewise")
+    one.add_argument("--batch-size", type=int)
+    one.set_defaults(run=run_trace)
+
+    two = commands.add_parser("plot", help="draw a trace")
+    two.add_argument("trace")
+    two.add_argument("-o", "--output", required=True, help="the picture to write: png, pdf, svg")
+    two.add_argument("--kind", choices=KINDS, default="gates")
+    two.add_argument("--layer", help="an LSTM by name or position; by default the first")
+    two.add_argument("--sample", type=int, default=0)
+    two.add_argument("--unit", type=int, default=0)
+    two.add_argument("--labels", type=labels, help="letters, or words between commas: one a step")
+    two.set_defaults(run=run_plot)
+
+    three = commands.add_parser("check", help="check gradients and what holds for any LSTM")
+    for name in ("model", "data", "targets"):
+        three.add_argument(name)
+    three.add_argument("--samples", type=int, default=4, help="how many to use, 4 by default")
+    three.add_argument("--fast", action="store_true", help="gradients along random directions")
+    three.set_defaults(run=run_check)
+    return found
+
+
+# ---- the commands -----------------------------------------------------------------------------
+
+
+def run_trace(options: argparse.Namespace) -> int:
+    model, data = load_model(options.model, compile=False), array(options.data)
+    found = trace(
+        model, data, layer_of(options.layer), options.samples, options.steps, options.units,
+        options.batch_size,
+    )  # fmt: skip
+    found.save(options.output)
+    print(f"{found!r}\nWritten: {options.output}")
+    return 0
+
+
+def run_plot(options: argparse.Namespace) -> int:
+    picture = KINDS[options.kind](Trace.load(options.trace), layer_of(options.layer), options)
+    picture.savefig(options.output, dpi=150)
+    print(f"Written: {options.output}")
+    return 0
+
+
+def run_check(options: argparse.Namespace) -> int:
+    model = load_model(options.model)
+    count = model.state_batch_size or options.samples
+    x, y = (array(path)[:count] for path in (options.data, options.targets))
+    gradients = check_gradients(model, x, y, options.fast)
+    print(gradients, end="\n\n")
+    invariances = verify(model, x, show=True)
+    return 0 if gradients and invariances else 1
+
+
+# ---- reading arguments ------------------------------------------------------------------------
+
+
+def array(path: str) -> np.ndarray:
+    """An array of an .npy file. Raises ValueError if that is none, OSError if there is no file."""
+    if Path(path).suffix != ".npy":
+        raise ValueError(f"Data come in an .npy file, as np.save(path, x) writes it; got {path}.")
+    return np.load(path)
+
+
+def numbers(text: str) -> Any:
+    """'0,3' as [0, 3] and '2:5' as slice(2, 5)."""
+    if ":" in text:
+        return slice(*(int(part) if part else None for part in text.split(":")))
+    return [int(part) for part in text.split(",")]
+
+
+def labels(text: str) -> list[str]:
+    """'a,b,c' and 'abc' as ['a', 'b', 'c']."""
+    return text.split(",") if "," in text else list(text)
+
+
+def layer_of(text: str | None) -> int | str | None:
+    """A position or a name."""
+    return int(text) if text is not None and text.lstrip("-").isdigit() else text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Which layers of a model there is something to study in: its LSTMs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..layers import LSTM
+from ..stack import Stack
+
+
+def lstm_layers(model: Any) -> list[LSTM]:
+    """The LSTM layers of a model, in order. Raises ValueError if it is no model, or has none."""
+    if not isinstance(model, Stack):
+        raise ValueError(
+            f"A Sequential of npslstm is needed; received {model!r} of type "
+            f"{type(model).__name__}. A Keras model can be saved there with model.save('m.keras') "
+            "and read here with npslstm.models.load_model('m.keras')."
+        )
+    found = [layer for layer in model.layers if isinstance(layer, LSTM)]
+    if not found:
+        kinds = ", ".join(f"'{layer.name}' ({type(layer).__name__})" for layer in model.layers)
+        raise ValueError(
+            f"Model '{model.name}' has no LSTM layer, so there are no gates to look into. Its "
+            f"layers are: {kinds or 'none yet'}."
+        )
+    return found
+
+
+def lstm_layer(model: Any, which: Any = None) -> LSTM:
+    """One LSTM layer of a model: the first, or the one that `which` says.
+
+    which: its position among the model's LSTMs, its name, or the layer itself. Raises ValueError,
+    listing the LSTMs there are, for anything else.
+    """
+    layers = lstm_layers(model)
+    if which is None:
+        return layers[0]
+    for position, layer in enumerate(layers):
+        if which is layer or (isinstance(which, str) and which == layer.name):
+            return layer
+        if not isinstance(which, bool) and which in (position, position - len(layers)):
+            return layer
+    known = ", ".join(f"{position}: '{layer.name}'" for position, layer in enumerate(layers))
+    raise ValueError(
+        f"Model '{model.name}' has no LSTM layer {which!r}. Its LSTM layers are {known}; give the "
+        "position, the name, or the layer itself."
+    )

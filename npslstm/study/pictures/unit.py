@@ -1,0 +1,44 @@
+"""One unit's life: its gates, candidate, cell state and output as lines over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..traces import Trace
+from .paper import MEANINGS, new_figure, of_sample, shade_masked, time_axis
+
+GATES = {"f": ("k-", "s"), "i": ("k--", "o"), "o": ("k:", "^")}
+STATES = {"c": ("k-", "s"), "h": ("k--", "o"), "g": ("k:", "^")}
+
+
+def plot_unit(
+    trace: Trace, unit: int, sample: int = 0, layer: int | str | None = None, labels: Any = None
+) -> Any:
+    """i, f, o above, c, h, g below, as lines over the time steps of a sample. Returns the Figure.
+
+    Masked steps are hatched, and the lines broken there. layer, labels: as for plot_gates. Raises
+    ValueError for a unit, sample or layer that the trace does not hold.
+    """
+    one = trace[layer]
+    u, steps = one.unit(unit), len(one.steps)
+    width = min(16.0, max(7.0, 3 + 0.22 * steps))
+    figure, axes = new_figure(width, 5.6, 2, 1, sharex=True)
+    above, below = axes[:, 0]
+    for panel, lines in ((above, GATES), (below, STATES)):
+        for quantity, (style, marker) in lines.items():
+            values = of_sample(one, quantity, sample)[:, u]
+            panel.plot(
+                np.arange(steps), values, style, marker=marker, ms=5, mfc="w", lw=1.3,
+                markevery=max(1, steps // 40), label=MEANINGS[quantity],
+            )  # fmt: skip
+        shade_masked(panel, one, sample)
+        panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, handlelength=3)
+    above.set(ylim=(-0.05, 1.05), ylabel="gate: 0 shut, 1 open")
+    below.axhline(0, color="0.6", lw=0.8, zorder=0)
+    below.set_ylabel("state (g and h: -1 to 1)")
+    below.set_xlim(-0.5, steps - 0.5)
+    time_axis(below, one, labels, most=max(6, int(width * 1.8)))
+    figure.suptitle(f"Unit {unit} of LSTM layer '{one.name}', sample {sample}")
+    return figure

@@ -1,0 +1,80 @@
+"""reach: how far the memory of an LSTM goes back, told by derivatives.
+
+    reach[n, t, s] = | d output[t] / d x[s] |        of sample n, for all steps t and s
+
+The norm is that of all the derivatives' entries (Frobenius). A row of it is one backward pass for
+each output unit, through the same operations that training uses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays import outward
+from ..kernels import movement
+from ..kernels.compiler import Operation, Steps
+from ..layers import LSTM
+from ..training.data import inputs
+from .models import lstm_layer, lstm_layers
+from .runs import Run, Unpenalized, arguments, undisturbed
+from .selections import chosen
+
+
+def reach(model: Any, x: Any, layer: Any = None, units: Any = None) -> np.ndarray:
+    """How much each output depends on each input, by their time steps.
+
+    Returns (samples, output steps, input steps): the norm of d output[t] / d x[s] over all features
+    of x and all `units` of the output. The output is that of the model where it is a sequence,
+    otherwise h of its last LSTM at every step; with `layer` (a position among the LSTMs, a name)
+    h of that LSTM. Steps of h count in the order of reading: with go_backwards, from the end of x.
+
+    Without dropout, as in predict; stateful models begin with their states, which are given back.
+    Cost: one backward pass for each step and unit of the output. Memory: the buffers of one
+    training step on all of x at once, about 25 units floats a step and sample, and the result.
+    Raises ValueError for x that is no sequence, for a model without LSTM, and for a `layer` or
+    `units` that do not exist.
+    """
+    last = lstm_layers(model)[-1]
+    data = inputs(model, x)
+    if data.x.ndim < 3:
+        raise ValueError(
+            "reach needs sequences x (samples, time steps, features); received shape "
+            f"{data.x.shape}."
+        )
+    model.build_for(data.x, data.samples)
+    model.shape_after(data.x.shape)
+    with undisturbed(model):
+        run = Run(model, data, learns=True, kind=Unpenalized)
+        run.forward(data)
+        if layer is None and run.y.value.ndim >= 3:
+            return norms(run, run.y.gradient, run.backward_steps, units, "the model's output")
+        found = last if layer is None else lstm_layer(model, layer)
+        return norms(run, *from_h_of(found, run), units, f"LSTM layer '{found.name}'")
+
+
+def from_h_of(layer: LSTM, run: Run) -> tuple[np.ndarray, Steps]:
+    """Where dL/dh of a layer is to be written, and the way back from there to the input."""
+    mirror = run.mirror_of(layer)
+    operations = run.program.backward_operations
+    found = arguments(mirror)
+    from_beyond = [Operation(movement.clear, error) for error in found["d_state"]]
+    way_back = operations[: operations.index(mirror) + 1][::-1]
+    return found["dh_out"], Steps([*from_beyond, *way_back])
+
+
+def norms(run: Run, upstream: np.ndarray, back: Steps, units: Any, where: str) -> np.ndarray:
+    """The norms (samples, output steps, input steps) for errors written into `upstream`."""
+    T_out, B = upstream.shape[:2]
+    errors = upstream.reshape(T_out, B, -1)
+    columns = chosen(units, errors.shape[2], "units", where)
+    squares = np.zeros((T_out, run.x.shape[0], B))
+    features = tuple(range(2, run.x.value.ndim))
+    for t in range(T_out):
+        for unit in columns:
+            errors[...] = 0
+            errors[t, :, unit] = 1
+            back.run()
+            squares[t] += np.sum(run.x.gradient.astype(np.float64) ** 2, axis=features)
+    return outward(np.sqrt(squares).transpose(0, 2, 1)).astype(upstream.dtype)

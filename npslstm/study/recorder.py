@@ -1,0 +1,149 @@
+"""GateRecorder: how the gates of chosen samples change while a model is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..layers import LSTM
+from ..training.callbacks import Callback, Logs
+from ..training.data import Data, inputs
+from .interventions import GATES
+from .models import lstm_layer
+from .runs import Run, in_batches, joined, runs, undisturbed
+from .selections import chosen
+
+
+class GateRecorder(Callback):
+    """Keeps the gates of an LSTM layer on some samples, every so many epochs of training.
+
+        recorder = GateRecorder(x[:2], gates=["forget"])
+        model.fit(x, y, epochs=500, callbacks=[recorder])
+        recorder.plot()
+
+    x (samples, time steps, features): what to look at; a stateful model is shown its batches one
+    after the other from zero states, and time goes on over them. layer: which LSTM. gates: one of
+    input, forget, candidate, output, or several. every: epochs between two records; epochs count
+    over all calls of fit that are given this recorder. max_records: when there are more, every
+    second one is dropped and `every` doubled, so that memory stays below max_records * samples *
+    time steps * units * gates numbers.
+
+    `epochs` (records,): after how many epochs. `gates[name]` (records, samples, time steps, units),
+    NaN at masked steps. `gradients[name]` (records,), of all four gates: the norm of the gradient
+    of the gate's weights in the last batch before, as the optimizer took it. Training is what it is
+    without. Raises ValueError for an unknown gate or layer, and for numbers below 1.
+    """
+
+    def __init__(
+        self, x: Any, layer: Any = None, gates: Any = "forget", every: int = 1,
+        max_records: int = 200,
+    ) -> None:  # fmt: skip
+        names = [gates] if isinstance(gates, str) else list(gates)
+        unknown = [name for name in names if name not in GATES]
+        if unknown or not names:
+            raise ValueError(f"The gates are {', '.join(GATES)}; received {gates!r}.")
+        if every < 1 or max_records < 2:
+            raise ValueError(
+                f"every is 1 or more and max_records 2 or more; received {every}, {max_records}."
+            )
+        self.x = np.array(x)
+        self.layer = layer
+        self.names = names
+        self.every = int(every)
+        self.max_records = int(max_records)
+        self.seen = 0  # epochs so far
+        self.records: list[tuple[int, np.ndarray, np.ndarray]] = []
+        self.made: tuple[list[np.ndarray], list[tuple[Run, Data]]] | None = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        lstm_layer(self.model, self.layer)
+        inputs(self.model, self.x)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.seen += 1
+        if self.seen % self.every:
+            return
+        layer = lstm_layer(self.model, self.layer)
+        self.records.append((self.seen, self.look(layer), gradient_norms(layer)))
+        if len(self.records) > self.max_records:
+            self.every *= 2
+            self.records = [record for record in self.records if record[0] % self.every == 0]
+
+    def look(self, layer: LSTM) -> np.ndarray:
+        """The chosen gates as they are now, (gates, samples, time steps, units)."""
+        model, parts = self.model, []
+        with undisturbed(model):
+            model.reset_states()
+            for run, batch in self.runs(model):
+                run.forward(batch)
+                T, B, _ = run.gates_of(layer).shape
+                gates = run.gates_of(layer).reshape(T, B, 4, layer.units).copy()
+                mask = run.scan_of(layer)["mask"]
+                if mask.size:
+                    gates[~mask] = np.nan
+                parts.append(gates.swapaxes(0, 1))
+        order = [GATES.index(name) for name in self.names]
+        return np.moveaxis(joined(model, parts)[:, :, order], 2, 0)
+
+    def runs(self, model: Any) -> list[tuple[Run, Data]]:
+        """The model written out for x: once, as long as its weights stay where they are."""
+        homes = [variable.value for variable in model.weights]
+        if self.made is None or any(a is not b for a, b in zip(self.made[0], homes, strict=False)):
+            batches = in_batches(model, inputs(model, self.x), None)
+            self.made = homes, list(runs(lambda part: Run(model, part), batches))
+        return self.made[1]
+
+    # ---- what was kept -------------------------------------------------------------------------
+
+    @property
+    def epochs(self) -> np.ndarray:
+        return np.array([record[0] for record in self.records], int)
+
+    @property
+    def gates(self) -> dict[str, np.ndarray]:
+        """By name, each (records, samples, time steps, units)."""
+        self.require_records()
+        stacked = np.stack([record[1] for record in self.records], axis=1)
+        return dict(zip(self.names, stacked, strict=True))
+
+    @property
+    def gradients(self) -> dict[str, np.ndarray]:
+        """By name of the gate, each (records,)."""
+        self.require_records()
+        return dict(zip(GATES, np.stack([record[2] for record in self.records]).T, strict=True))
+
+    def require_records(self) -> None:
+        if not self.records:
+            raise ValueError(
+                f"Nothing was recorded yet: {self.seen} epochs were seen, and a record is made "
+                f"every {self.every}. Give the recorder to fit(callbacks=[recorder])."
+            )
+
+    def plot(self, gate: str | None = None, sample: int = 0, unit: int | None = None) -> Any:
+        """One gate over training and time steps, and the gradient norms. Returns the Figure.
+
+        gate: the first one kept if None; unit: one of them, or the mean over all.
+        """
+        from .recorder_picture import draw
+
+        gates = self.gates
+        name = gate or self.names[0]
+        if name not in gates:
+            raise ValueError(f"The recorder keeps {', '.join(gates)}; received {name!r}.")
+        kept = gates[name]
+        n = chosen(sample, kept.shape[1], "samples", "the recorder")[0]
+        units = chosen(unit, kept.shape[3], "units", "the recorder")
+        who = "mean over units" if unit is None else f"unit {unit}"
+        title = f"{name} gate, sample {sample}, {who}"
+        return draw(self.epochs, kept[:, n][..., units].mean(axis=2), self.gradients, title)
+
+
+def gradient_norms(layer: LSTM) -> np.ndarray:
+    """(4,): the norm of what the last backward pass found for the weights of each gate."""
+    squares = np.zeros(4)
+    for variable in layer.trainable_weights:
+        if variable.gradient is not None:
+            blocks = variable.gradient.reshape(-1, 4, layer.units).astype(np.float64)
+            squares += np.sum(blocks**2, axis=(0, 2))
+    return np.sqrt(squares)

@@ -1,0 +1,135 @@
+"""A model's forward and backward pass on one batch, on buffers of its own.
+
+What `reach`, `gradient_flow`, `ablate`, `GateRecorder` and `check_gradients` stand on: the layers
+write themselves into a Program as they do for `fit`, so nothing is computed here. Inside, the time
+axis comes first.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .. import scan
+from ..arrays import inward, inward_shape
+from ..kernels.compiler import Operation, Steps
+from ..layers import LSTM
+from ..program import Program, rows
+from ..training.data import Data, batches
+
+
+class Unpenalized(Program):
+    """A program that leaves the penalties of regularizers out: outputs alone are of interest."""
+
+    def penalize(self, *penalty: Any) -> None:
+        """No penalty."""
+
+
+class Run:
+    """A model written out for batches of the shape of `data`; with a loss if that has targets.
+
+    learns: with a backward pass, also to the input. training: as in `fit`, with dropout.
+    """
+
+    def __init__(
+        self, model: Any, data: Data, learns: bool = False, training: bool = False,
+        kind: type[Program] = Program,
+    ) -> None:  # fmt: skip
+        self.program = kind(model.dtype, training=training, learns=learns)
+        self.x = self.program.input(*inward_shape(data.x.shape), needs_gradient=learns)
+        self.y = model.write(self.program, self.x)
+        self.target = self.program.zeros(*inward_shape(data.y.shape if data.y is not None else ()))
+        self.output_loss = np.zeros(1)
+        if data.y is not None:
+            none = self.program.zeros(0)
+            loss = model.compiled.loss_for(tuple(data.y.shape), data.y)
+            self.output_loss = loss.write(self.program, self.y, rows(self.target), none)
+        self.forward_steps = Steps(self.program.forward_operations)
+        self.backward_steps = Steps(self.program.backward_operations[::-1])
+
+    def load(self, data: Data) -> None:
+        """Take in a batch of the shape that this run was made for."""
+        self.x.value[...] = inward(data.x)
+        if data.y is not None:
+            self.target[...] = inward(data.y)
+
+    def forward(self, data: Data) -> None:
+        """Outputs, tapes and loss of a batch."""
+        self.load(data)
+        self.program.run(self.forward_steps)
+
+    def backward(self) -> None:
+        """The gradients, after `forward`."""
+        self.backward_steps.run()
+
+    @property
+    def loss(self) -> float:
+        """The loss of the batch, with penalties."""
+        return float(self.output_loss[0] + self.program.penalty[0])
+
+    def scan_of(self, layer: LSTM) -> dict[str, Any]:
+        """The arguments of the layer's `scan.forward` by name: tape, mask, changes, ..."""
+        return arguments(self.find(self.program.forward_operations, scan.forward, layer))
+
+    def mirror_of(self, layer: LSTM) -> Operation:
+        """The layer's `scan.backward`."""
+        return self.find(self.program.backward_operations, scan.backward, layer)
+
+    def find(self, operations: list[Operation], kernel: Any, layer: LSTM) -> Operation:
+        tape = self.program.tapes[layer.name]
+        return next(o for o in operations if o.kernel is kernel and arguments(o)["tape"] is tape)
+
+    def gates_of(self, layer: LSTM) -> np.ndarray:
+        """The gates i, f, g, o (T, B, 4H) as they act: after an intervention, if there is one."""
+        found = self.scan_of(layer)
+        return found["changes"].gates if found["changes"].gates.size else found["tape"].gates
+
+
+def arguments(operation: Operation) -> dict[str, Any]:
+    """What an operation is bound to, by the names that its kernel gives them, in order."""
+    names = inspect.signature(operation.kernel).parameters
+    return dict(zip(names, operation.arguments, strict=True))
+
+
+# ---- a model that is only looked at --------------------------------------------------------------
+
+
+@contextmanager
+def undisturbed(model: Any) -> Iterator[None]:
+    """Whatever runs inside: the model's states and gradients are afterwards as they were."""
+    states, gradients = model.get_states(), model.parameters.gradients.copy()
+    try:
+        yield
+    finally:
+        model.parameters.gradients[...] = gradients
+        model.set_states(states)
+
+
+def in_batches(model: Any, data: Data, batch_size: int | None) -> Iterator[Data]:
+    """The data in batches, as `evaluate` takes them. Builds the model if that was not done."""
+    size = batches(model, data.samples, batch_size, "x")
+    model.build_for(data.x, size)
+    for start in range(0, data.samples, size):
+        yield data.part(start, start + size)
+
+
+def runs(make: Callable[[Data], Run], parts: Iterator[Data]) -> Iterator[tuple[Run, Data]]:
+    """Each batch with the run that `make` made for its shape."""
+    made: dict[int, Run] = {}
+    for part in parts:
+        if part.samples not in made:
+            made[part.samples] = make(part)
+        yield made[part.samples], part
+
+
+def joined(model: Any, parts: list[np.ndarray]) -> np.ndarray:
+    """Arrays (samples, time steps, ...) of successive batches as one.
+
+    In a stateful model a batch goes on where the last one ended, so time goes on; otherwise other
+    samples follow.
+    """
+    return np.concatenate(parts, axis=1 if model.stateful else 0)

@@ -1,0 +1,42 @@
+"""Which samples, time steps and units an experimenter means, and the numbers given for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def chosen(which: Any, size: int, what: str, where: str) -> np.ndarray:
+    """`which` as numbers from 0 to size - 1: None for all, a number, a range, a slice, a list.
+
+    Negative numbers count from the end. Raises ValueError, with the range there is, for others.
+    """
+    everything = np.arange(size)
+    if which is None:
+        return everything
+    if isinstance(which, slice):
+        return everything[which]
+    numbers = np.atleast_1d(np.asarray(which))
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        raise ValueError(
+            f"{what} are given as a number, a range or a list of whole numbers; received {which!r}."
+        )
+    wrong = numbers[(numbers < -size) | (numbers >= size)]
+    if wrong.size:
+        raise ValueError(
+            f"There is no number {wrong[0]} among the {what} of {where}: there are {size}, from 0 "
+            f"to {size - 1}."
+        )
+    return everything[numbers]
+
+
+def spread(value: np.ndarray, shape: tuple[int, ...], what: str) -> np.ndarray:
+    """A value for each of (samples, time steps, units). Raises ValueError if it does not fit."""
+    try:
+        return np.broadcast_to(value, shape)
+    except ValueError:
+        raise ValueError(
+            f"The value of {what} has shape {value.shape}; it is a number or an array for (samples,"
+            f" time steps, units) = {shape} as they were chosen, or with 1 in place of some."
+        ) from None

@@ -1,0 +1,205 @@
+"""trace(model, x): what every LSTM of a model computes on data, number by number.
+
+The numbers are those of `predict`: the same operations run, and their tapes are copied out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..layers import LSTM
+from ..scan import State, Weights
+from ..training.data import batches, inputs
+from .capture import Arrays, Capture
+from .layer_trace import LayerTrace
+from .models import lstm_layer, lstm_layers
+from .selections import chosen
+from .traces import Trace
+
+BLOCK = 32_000_000  # bytes of whole tapes that are held at a time while a part of them is kept
+
+Index = np.ndarray | slice
+Found = tuple[LSTM, list[Arrays], int, Index, Index]  # the first arguments of `layer_trace`
+
+
+def trace(
+    model: Any,
+    x: Any,
+    layers: Any = None,
+    samples: Any = None,
+    steps: Any = None,
+    units: Any = None,
+    batch_size: int | None = None,
+    update_state: bool = False,
+    after: Trace | None = None,
+) -> Trace:
+    """Everything that the LSTM layers of a model compute on x (samples, time steps, features).
+
+    layers: the LSTMs to keep (a position among them, a name, or a list of these), all by default.
+    samples, steps, units: which to keep, each a number, a range, a slice or a list. Memory: a trace
+    takes features + 11 units numbers a step kept, and while it is made at most 32 MB, or a batch,
+    more. Time: about twice that of predict, at most three times. batch_size: as for predict, whose
+    numbers the trace shows.
+
+    The model is left as it was; update_state=True lets stateful layers move on, as predict does.
+    after: an earlier trace with whose last states the LSTMs begin, for a sequence that comes in
+    pieces; `earlier + later` is then one trace. Raises ValueError for a model without LSTM, and for
+    layers, samples, steps or units that do not exist.
+    """
+    watched = chosen_layers(model, layers)
+    data = inputs(model, x).x
+    model.build_for(data, batches(model, len(data), batch_size, "x"))
+    rows = indices(samples, len(data), "samples", "x")
+    numbers = np.arange(len(data))[rows]
+    if not model.stateful:
+        data, rows = data[rows], slice(None)  # the others need not run
+    if after is not None:
+        check_continues(model, after, len(numbers))
+    size = batches(model, len(data), batch_size, "x")
+    states = model.get_states()
+    try:
+        found = Run(model, watched, data, size, after).kept(rows, steps, units)
+    finally:
+        if not update_state:
+            model.set_states(states)
+    return Trace([layer_trace(*one, numbers) for one in found], size, model.stateful)
+
+
+def chosen_layers(model: Any, which: Any) -> list[LSTM]:
+    """The layers that a user asks for, in the order of the model."""
+    if which is None:
+        return lstm_layers(model)
+    several = which if isinstance(which, (list, tuple)) else [which]
+    asked = [lstm_layer(model, one) for one in several]
+    return [layer for layer in lstm_layers(model) if any(layer is one for one in asked)]
+
+
+def indices(which: Any, count: int, what: str, where: str) -> Index:
+    """Which of `count` things to keep, in order. Raises ValueError if there are no such things."""
+    if which is None:
+        return slice(None)
+    found = np.unique(chosen(which, count, what, where))
+    if found.size == 0:
+        raise ValueError(f"None of the {what} of {where} is chosen by {which!r}.")
+    return found
+
+
+def check_continues(model: Any, after: Trace, samples: int) -> None:
+    """Raise ValueError unless all LSTMs can begin with the last states of the trace `after`."""
+    if model.stateful:
+        raise ValueError(
+            "after= is for models that are not stateful. This one remembers its states itself: "
+            "trace each piece with update_state=True."
+        )
+    for layer in lstm_layers(model):
+        shape = next((t.after.h.shape for t in after if t.name == layer.name), None)
+        if shape != (samples, layer.units):
+            raise ValueError(
+                f"after= must hold the last state of layer '{layer.name}', (samples, units) = "
+                f"{(samples, layer.units)}; the trace given has {shape}. Take it of the same "
+                "samples, of all layers and all units."
+            )
+
+
+# ---- running ----------------------------------------------------------------------------------
+
+
+class Run:
+    """Data (N, T, F) on its way through a model, batch by batch, into arrays."""
+
+    def __init__(
+        self, model: Any, layers: list[LSTM], data: np.ndarray, size: int, after: Trace | None
+    ) -> None:
+        self.model, self.layers, self.data, self.size, self.after = model, layers, data, size, after
+
+    def kept(self, samples: Index, steps: Any, units: Any) -> list[Found]:
+        """For each layer the chosen part of all numbers, in pieces, and what was chosen."""
+        first = self.capture(self.size)
+        lengths = [len(first.watched[layer.name].x) for layer in self.layers]
+        of_steps, of_units = [], []
+        for layer, length in zip(self.layers, lengths, strict=True):
+            where = f"LSTM layer '{layer.name}'"
+            of_steps.append(indices(steps, length, "time steps", where))
+            of_units.append(indices(units, layer.units, "units", where))
+        count = len(self.data)
+        block = count
+        if isinstance(samples, np.ndarray) or steps is not None or units is not None:
+            block = max(1, BLOCK // first.batch_bytes) * self.size
+        parts: list[list[Arrays]] = [[] for _ in self.layers]
+        for start in range(0, count, block):
+            order = np.arange(start, min(start + block, count))
+            arrays = self.run(order)
+            rows = samples
+            if isinstance(samples, np.ndarray):
+                rows = np.flatnonzero(np.isin(order, samples))
+            for layer, s, u, found in zip(self.layers, of_steps, of_units, parts, strict=True):
+                found.append(part(arrays[layer.name], rows, s, u))
+        return list(zip(self.layers, parts, lengths, of_steps, of_units, strict=True))
+
+    def run(self, order: np.ndarray) -> dict[str, Arrays]:
+        """All numbers of the samples that `order` names, by layer and by name."""
+        full = len(order) // self.size * self.size
+        pieces = [order[:full], order[full:]]
+        if self.after is not None:  # the states that batches begin with are put in one by one
+            pieces = np.split(order, range(self.size, len(order), self.size))
+        arrays = self.capture(self.size).blank(len(order))
+        for piece in pieces:
+            if len(piece) == 0:
+                continue
+            capture = self.capture(min(self.size, len(piece)))
+            for name, state in capture.start.items():
+                assert self.after is not None
+                before = self.after[name].after
+                state.h[...], state.c[...] = before.h[piece], before.c[piece]
+            capture.run(self.data, piece, arrays, piece[0] - order[0])
+            capture.release()
+        return arrays
+
+    def capture(self, size: int) -> Capture:
+        """The capture for batches of `size`: made once for a model, then remembered."""
+        self.model.parameters  # noqa: B018 - brings the weights home if another model borrowed them
+        shape, started = self.data.shape[1:], self.after is not None
+        names = tuple(layer.name for layer in self.layers)
+        key = ("trace", size, self.model.experiments, shape, started, names)
+        found = self.model.remembered.pop(key, None)
+        found = found or Capture(self.model, size, shape, self.layers, started)
+        return self.model.remember(key, found)
+
+
+def part(arrays: Arrays, samples: Index, steps: Index, units: Index) -> Arrays:
+    """The chosen part of a layer's arrays; z and gates get an axis for the four gates."""
+    found = {}
+    for name, array in arrays.items():
+        if name in ("z", "gates"):
+            array = array.reshape(*array.shape[:2], 4, -1)
+        array = array[samples]
+        if array.ndim > 2:
+            array = array[:, steps]
+        found[name] = array if name in ("x", "mask") else array[..., units]
+    return found
+
+
+def layer_trace(
+    layer: LSTM, parts: list[Arrays], time_steps: int, steps: Index, units: Index,
+    numbers: np.ndarray,
+) -> LayerTrace:  # fmt: skip
+    """The arrays of a layer, put together and with all that there is to know about them."""
+    arrays: dict[str, Any] = {
+        n: np.concatenate([p[n] for p in parts]) if len(parts) > 1 else parts[0][n]
+        for n in parts[0]
+    }
+    used = arrays.pop("mask", np.ones((*arrays["c"].shape[:2], 1), np.bool_))[..., 0]
+    for name in ("z", "gates", "a"):
+        arrays[name][~used] = np.nan
+    for end in ("before", "after"):
+        arrays[end] = State(arrays.pop(f"{end}_h"), arrays.pop(f"{end}_c"))
+    bias = layer.bias.numpy() if layer.use_bias else np.zeros(4 * layer.units, layer.dtype)
+    return LayerTrace(
+        layer.name, mask=used, **arrays,
+        weights=Weights(layer.kernel.numpy(), layer.recurrent_kernel.numpy(), bias),
+        samples=numbers, steps=np.arange(time_steps)[steps], units=np.arange(layer.units)[units],
+        time_steps=time_steps, activation=layer.activation.name,
+        recurrent_activation=layer.recurrent_activation.name, go_backwards=layer.go_backwards,
+    )  # fmt: skip

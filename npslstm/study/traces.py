@@ -1,0 +1,153 @@
+"""Trace: the numbers of all LSTM layers of a model, and what can be done with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..scan import State, Weights
+from .layer_trace import ARRAYS, QUANTITIES, LayerTrace, joined
+
+INDICES = ("samples", "steps", "units")
+TUPLES: dict[str, Any] = {"before": State, "after": State, "weights": Weights}
+SETTINGS = ("name", "time_steps", "activation", "recurrent_activation", "go_backwards")
+
+
+class Trace:
+    """The traces of a model's LSTM layers, in order.
+
+    `trace[0]` or `trace["lstm"]` is one layer's (see LayerTrace for its arrays and their axes); of
+    a single layer `trace.f` will do. `earlier + later` puts the steps of both behind one another.
+    """
+
+    def __init__(self, layers: list[LayerTrace], batch_size: int, stateful: bool) -> None:
+        self.layers = list(layers)
+        self.batch_size = batch_size
+        self.stateful = stateful
+
+    def __getitem__(self, which: Any) -> LayerTrace:
+        """A layer's trace by position or name, None for the first. ValueError, listing all."""
+        names = [layer.name for layer in self.layers]
+        if which is None:
+            return self.layers[0]
+        if isinstance(which, str) and which in names:
+            return self.layers[names.index(which)]
+        if isinstance(which, (int, np.integer)) and -len(names) <= which < len(names):
+            return self.layers[which]
+        known = ", ".join(f"{position}: '{name}'" for position, name in enumerate(names))
+        raise ValueError(f"There is no layer {which!r} in this trace; it has {known}.")
+
+    def __iter__(self) -> Iterator[LayerTrace]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getattr__(self, name: str) -> Any:
+        """The only layer's array. Raises AttributeError if there are several layers."""
+        if name not in (*ARRAYS, *QUANTITIES, *INDICES, *TUPLES):
+            raise AttributeError(f"A Trace has no {name!r}.")
+        if len(self.layers) > 1:
+            names = " or ".join(f"trace['{layer.name}'].{name}" for layer in self.layers)
+            raise AttributeError(f"This trace is of {len(self.layers)} layers: write {names}.")
+        return getattr(self.layers[0], name)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all arrays, in bytes."""
+        return sum(layer.nbytes for layer in self.layers)
+
+    def __add__(self, later: Trace) -> Trace:
+        """The steps of `later` behind these. Raises ValueError unless it begins where these end."""
+        if len(self) != len(later):
+            raise ValueError(f"Traces of {len(self)} and of {len(later)} layers do not add up.")
+        layers = [joined([one, two]) for one, two in zip(self, later, strict=True)]
+        return Trace(layers, self.batch_size, self.stateful)
+
+    def end_to_end(self) -> Trace:
+        """For a stateful model: the batches behind one another, as the states ran through them.
+
+        Sample b then has the steps of the samples b, b + batch_size, b + 2 batch_size, ... Raises
+        ValueError for traces of other models, or of some of the samples.
+        """
+        rests = {len(layer.samples) % self.batch_size for layer in self}
+        gaps = any(not np.array_equal(t.samples, np.arange(len(t.samples))) for t in self)
+        if not self.stateful or rests != {0} or gaps:
+            raise ValueError(
+                "Batches follow on one another in stateful models only, and in traces of all "
+                "samples."
+            )
+        count = len(self.layers[0].samples) // self.batch_size
+        rows = [slice(n * self.batch_size, (n + 1) * self.batch_size) for n in range(count)]
+        layers = [joined([of_rows(layer, batch) for batch in rows]) for layer in self]
+        return Trace(layers, self.batch_size, self.stateful)
+
+    def frame(self, layer: Any = None) -> Any:
+        """A pandas DataFrame with a row for each sample, step and unit of a layer (the first).
+
+        Columns: sample, step, unit, masked, then z_i, z_f, z_g, z_o, i, f, g, o, c, a, h. A masked
+        step has NaN in all but c and h, which it carries on.
+        """
+        import pandas
+
+        one = self[layer]
+        shape = one.c.shape
+        axes = np.meshgrid(one.samples, one.steps, one.units, indexing="ij")
+        table = {name[:-1]: axis.ravel() for name, axis in zip(INDICES, axes, strict=True)}
+        table["masked"] = np.repeat(~one.mask.ravel(), shape[2])
+        return pandas.DataFrame(table | {q: getattr(one, q).ravel() for q in QUANTITIES})
+
+    def save(self, path: Any) -> None:
+        """Write an npz file that `Trace.load` reads, weights included."""
+        arrays: dict[str, Any] = {}
+        for number, layer in enumerate(self):
+            arrays |= {f"{number}/{name}": getattr(layer, name) for name in (*ARRAYS, *INDICES)}
+            for name in TUPLES:
+                fields = getattr(layer, name)._asdict()
+                arrays |= {f"{number}/{name}/{key}": array for key, array in fields.items()}
+        settings = [{name: getattr(layer, name) for name in SETTINGS} for layer in self]
+        about = {"layers": settings, "batch_size": self.batch_size, "stateful": self.stateful}
+        np.savez(npz(path), about=json.dumps(about), **arrays)
+
+    @staticmethod
+    def load(path: Any) -> Trace:
+        """A trace that `save` has written. Raises ValueError for other files."""
+        with np.load(npz(path)) as file:
+            if "about" not in file:
+                raise ValueError(f"{path} was not written by Trace.save: it holds {file.files}.")
+            about = json.loads(str(file["about"]))
+            layers = []
+            for number, settings in enumerate(about["layers"]):
+                arrays: dict[str, Any] = {
+                    name: file[f"{number}/{name}"] for name in (*ARRAYS, *INDICES)
+                }
+                for name, kind in TUPLES.items():
+                    fields = (file[f"{number}/{name}/{key}"] for key in kind._fields)
+                    arrays[name] = kind(*fields)
+                layers.append(LayerTrace(**settings, **arrays))
+        return Trace(layers, about["batch_size"], about["stateful"])
+
+    def __repr__(self) -> str:
+        lines = "\n  ".join(repr(layer) for layer in self)
+        kind = f"stateful, batches of {self.batch_size}" if self.stateful else "not stateful"
+        return f"<Trace of {len(self)} LSTM layers, {kind}, {self.nbytes / 1e6:.2f} MB\n  {lines}>"
+
+
+def of_rows(layer: LayerTrace, rows: slice) -> LayerTrace:
+    """The samples of these rows, counted from 0."""
+    arrays: dict[str, Any] = {name: getattr(layer, name)[rows] for name in ARRAYS}
+    arrays |= {n: State(*(s[rows] for s in getattr(layer, n))) for n in ("before", "after")}
+    return replace(layer, **arrays, samples=np.arange(len(arrays["c"])))
+
+
+def npz(path: Any) -> Path:
+    """The path of a trace's file. Raises ValueError unless it ends in .npz."""
+    path = Path(path)
+    if path.suffix != ".npz":
+        raise ValueError(f"A trace is kept in an npz file, for example trace.npz; got {path}.")
+    return path

@@ -1,0 +1,67 @@
+"""A model's twin in float64: the same layers and numbers, of its own memory.
+
+Finite differences need the digits of float64. Layers, losses and weights are copied, the user's own
+kinds too: whatever holds float32 arrays among its attributes holds float64 arrays in the twin.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from ..layers import Layer
+from ..losses import Loss
+from ..parameters import Variable
+from ..seeding import SeedGenerator
+from ..training.compiled import Compiled
+
+COPIED = Layer, Loss, Variable, SeedGenerator
+
+
+def float64_twin(model: Any) -> Any:
+    """A compiled model that computes in float64 what `model` does, and shares nothing with it that
+    changes: weights, states, streams of random numbers."""
+    done: dict[int, Any] = {}
+    twin = copy.copy(model)
+    twin.input_layer = wide(model.input_layer, done)
+    twin.layers = wide(model.layers, done)
+    twin.kept_parameters = None
+    twin.remembered = {}
+    twin.cursor = np.zeros(1, np.int64)
+    twin.compiled = Compiled("sgd", wide(model.compiled.loss_argument, done), None, None)
+    return twin
+
+
+def wide(thing: Any, done: dict[int, Any]) -> Any:
+    """A copy with float64 for float32; what is neither layer, weight nor container is shared."""
+    if id(thing) in done:
+        return done[id(thing)]
+    new = thing
+    if isinstance(thing, np.ndarray):
+        new = thing.astype(np.float64 if thing.dtype == np.float32 else thing.dtype)
+    elif isinstance(thing, np.random.Generator):
+        new = copy.deepcopy(thing)
+    elif isinstance(thing, COPIED):
+        new = done[id(thing)] = copy.copy(thing)
+        for name, value in vars(thing).items():
+            vars(new)[name] = attribute(name, value, done)
+    elif isinstance(thing, dict):
+        new = {key: wide(value, done) for key, value in thing.items()}
+    elif isinstance(thing, (list, tuple)):
+        items = [wide(value, done) for value in thing]
+        new = type(thing)(*items) if hasattr(thing, "_fields") else type(thing)(items)
+    done[id(thing)] = new
+    return new
+
+
+def attribute(name: str, value: Any, done: dict[int, Any]) -> Any:
+    """An attribute of a copied object."""
+    if name == "dtype":
+        return "float64"
+    if name == "calls":  # programs of the original
+        return {}
+    if name == "changes" and value is not None:  # an intervention that is under way
+        return lambda *size: wide(value(*size), {})
+    return wide(value, done)
