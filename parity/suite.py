@@ -12,7 +12,7 @@ from .engines import Arrays, engine
 from .findings import Curve, Row
 from .observe import STEPS, Batch, observe
 from .programs import Run, run
-from .tolerances import named
+from .tolerances import TOLERANCES, named
 from .twins import random_weight
 
 BATCHES = 3  # of each part of a program's data
@@ -28,7 +28,7 @@ def examine(
     differences then fall by the ratio of the epsilons, 2^-29: both precisions are allowed the same
     number of epsilons.
     """
-    epochs = epochs or LONG.get(program)
+    given, epochs = epochs, epochs or LONG.get(program)
     ours, theirs = (run(program, engine(name).nn, epochs) for name in ("npslstm", "keras"))
     found = []
     for k in ours.subjects():
@@ -44,16 +44,23 @@ def examine(
         for k in ours.subjects():
             trained = [training(r, k) for r in pair]
             names = subject(program, ours, k), quantity("training", dtype)
-            found.append(row(*names, *trained, named("training", dtype), ours.steps(k)))
+            tolerance = of_training("training", program, given, dtype)
+            found.append(row(*names, *trained, tolerance, ours.steps(k)))
         printed = [r.results for r in pair]
         most = max(map(ours.steps, ours.subjects()))
         names = program, quantity("tutorial", dtype)
-        found.append(row(*names, *printed, named("tutorial", dtype), most))
+        found.append(row(*names, *printed, of_training("tutorial", program, given, dtype), most))
     return found, [curve(program, k, pairs) for k in ours.subjects()]
 
 
 def subject(program: str, done: Run, k: int) -> str:
     return program if k == done.subjects()[0] else f"{program}, model {k + 1}"
+
+
+def of_training(name: str, program: str, epochs: int | None, dtype: str) -> str:
+    """The tolerance's name: some programs have one of their own where they are run to their end."""
+    own = named(f"all epochs of {program}", dtype)
+    return own if epochs is None and own in TOLERANCES else named(name, dtype)
 
 
 def quantity(name: str, dtype: str) -> str:
