@@ -5,6 +5,7 @@
     python -m parity --full                       all epochs (of two programs as many as take Keras
                                                   a minute), in float32 and again in float64
     python -m parity --json F --html F --document docs/parity.md
+    python -m parity --from F G H --html F        a report of several earlier ones, from their JSON
     python -m parity --against keras==3.12.0      another version, installed beside this one
     python -m parity fuzz --minutes 10            models drawn at random
     python -m parity mutants                      break npslstm on purpose: is it noticed?
@@ -22,8 +23,10 @@ import importlib
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from .environment import prepare
+from .findings import Findings
 
 COMMANDS = {
     "fuzz": "fuzz", "mutants": "mutants", "freeze": "freeze", "backends": "backends",
@@ -41,7 +44,6 @@ def main(arguments: list[str]) -> int:
         from .against import run_with
 
         return run_with(chosen.against, arguments)
-    prepare()
     return compare_programs(chosen)
 
 
@@ -58,6 +60,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="every row and curve")
     parser.add_argument("--html", type=Path, metavar="FILE", help="a page with tables and curves")
     parser.add_argument("--document", type=Path, metavar="FILE", help="the same as Markdown")
+    parser.add_argument("--from", dest="earlier", nargs="+", metavar="FILE", help="read, not run")
     parser.add_argument("--against", metavar="keras==X", help="another version of Keras")
     chosen = parser.parse_args(arguments)
     chosen.programs = chosen.programs or list(TUTORIALS)
@@ -68,23 +71,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def compare_programs(chosen: argparse.Namespace) -> int:
-    """The suite, with progress on a terminal, then the reports that were asked for."""
+    """The suite, then the reports that were asked for."""
     from rich.console import Console
 
-    from . import document, page, report, suite
-    from .findings import Findings
-    from .versions import ran_on
+    from . import document, page, report
 
-    console, start = Console(), time.perf_counter()
-    findings = Findings(ran_on())
-    epochs = None if chosen.full else chosen.epochs
-    with console.status("") as status:
-        for name in chosen.programs:
-            status.update(f"{name} on both engines ...")
-            rows, curves = suite.examine(name, epochs, precise=chosen.full)
-            findings.rows += rows
-            findings.curves += curves
-    findings.ran_on["seconds"] = f"{time.perf_counter() - start:.0f}"
+    console = Console()
+    findings = report.read_json(chosen.earlier) if chosen.earlier else examine(chosen, console)
     report.show(findings, console)
     outputs = (chosen.json, report.write_json), (chosen.html, page.write_page)
     for path, write in (*outputs, (chosen.document, document.write_document)):
@@ -93,6 +86,26 @@ def compare_programs(chosen: argparse.Namespace) -> int:
             write(findings, path)
             console.print(f"Written: {path}")
     return 0 if findings.agree else 1
+
+
+def examine(chosen: argparse.Namespace, console: Any) -> Findings:
+    """Every chosen program, with progress on a terminal."""
+    prepare()
+    from . import suite
+    from .versions import ran_on
+
+    findings, start = Findings(ran_on()), time.perf_counter()
+    epochs = None if chosen.full else chosen.epochs
+    with console.status("") as status:
+        for name in chosen.programs:
+            status.update(f"{name} on both engines ...")
+            rows, curves = suite.examine(name, epochs, precise=chosen.full)
+            findings.rows += rows
+            findings.curves += curves
+            if chosen.full:
+                findings.remarks.append(suite.sensitivity(name))
+    findings.ran_on["seconds"] = f"{time.perf_counter() - start:.0f}"
+    return findings
 
 
 if __name__ == "__main__":

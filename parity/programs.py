@@ -26,6 +26,7 @@ from npslstm.datasets import mnist
 
 from .engines import Arrays
 from .observe import Batch
+from .tolerances import FLOAT32
 
 TUTORIALS = PROGRAMS[: PROGRAMS.index("mnist") + 1]
 SEED = 7
@@ -49,6 +50,7 @@ class Run:
     makers: list[Callable[[Any], Any]] = field(default_factory=list)  # each model anew, on any nn
     fits: list[Fit] = field(default_factory=list)
     results: Arrays = field(default_factory=dict)
+    nudged: bool = False
 
     def subjects(self) -> list[int]:
         """The models to compare: those trained on data that no model before was trained on."""
@@ -80,9 +82,14 @@ class Run:
         return found
 
 
-def run(name: str, nn: Any, epochs: int | None = None, dtype: str = "float32") -> Run:
-    """The program `name` on engine nn, from npslstm's initial weights for SEED."""
-    module, done = importlib.import_module(f"examples.{name}"), Run()
+def run(
+    name: str, nn: Any, epochs: int | None = None, dtype: str = "float32", nudged: bool = False
+) -> Run:
+    """The program `name` on engine nn, from npslstm's initial weights for SEED.
+
+    nudged: with the first weight of every model one float32 epsilon, 2^-23, larger.
+    """
+    module, done = importlib.import_module(f"examples.{name}"), Run(nudged=nudged)
     options = {} if epochs is None else {"epochs": epochs}
     printed = io.StringIO()
     with (
@@ -126,7 +133,10 @@ def watched(build: Any, done: Run) -> Any:
     def build_watched(nn: Any, *arguments: Any, **options: Any) -> Any:
         model, number = build(nn, *arguments, **options), len(done.models)
         with precision(npslstm, "float32"), npslstm_seed(SEED + number):
-            model.set_weights(build(npslstm, *arguments, **options).get_weights())
+            weights = build(npslstm, *arguments, **options).get_weights()
+        if done.nudged:
+            weights[0].flat[0] += FLOAT32
+        model.set_weights(weights)
         done.models.append(model)
         done.makers.append(lambda nn: build(nn, *arguments, **options))
         evaluate, predict, fit = model.evaluate, model.predict, model.fit

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .findings import Findings, Row
+from .findings import Curve, Findings, Row
 from .wording import allowed, count, measured, percent, verdict
 
 CELLS = 4  # of a bar: the whole table fits 80 characters
@@ -120,6 +121,33 @@ def write_json(findings: Findings, path: str | Path) -> None:
     """Write everything as JSON, which knows no infinity: 'inf', '-inf' and 'nan' are strings."""
     text = json.dumps(_finite(findings.as_dict()), indent=2, allow_nan=False)
     Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(paths: Iterable[str | Path]) -> Findings:
+    """What `write_json` has written, of several runs as if it had been one.
+
+    Of what they ran on, values that differ are counted up; seconds are added.
+    """
+    reports = [json.loads(Path(path).read_text()) for path in paths]
+    found = Findings(_together([report["ran_on"] for report in reports]))
+    for report in reports:
+        for row in report["rows"]:
+            known = {field: row[field] for field in Row.__dataclass_fields__}
+            found.rows.append(Row(**{**known, "measured": float(row["measured"])}))
+        for curve in report["curves"]:
+            names = {"subject", "name"}
+            found.curves.append(
+                Curve(**{k: v if k in names else [*map(float, v)] for k, v in curve.items()})
+            )
+        found.remarks += [remark for remark in report["remarks"] if remark not in found.remarks]
+    return found
+
+
+def _together(ran_on: list[dict[str, str]]) -> dict[str, str]:
+    found = {key: ", ".join(dict.fromkeys(each[key] for each in ran_on)) for key in ran_on[0]}
+    if "seconds" in found:
+        found["seconds"] = str(sum(int(each["seconds"]) for each in ran_on))
+    return found
 
 
 def _finite(value: Any) -> Any:

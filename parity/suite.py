@@ -12,11 +12,12 @@ from .engines import Arrays, engine
 from .findings import Curve, Row
 from .observe import STEPS, Batch, observe
 from .programs import Run, run
-from .tolerances import TOLERANCES, named
+from .tolerances import FLOAT32, TOLERANCES, named
 from .twins import random_weight
 
 BATCHES = 3  # of each part of a program's data
-LONG = {"alphabet_batch": 3000, "alphabet_variable": 40}  # a minute of Keras; others: all epochs
+# A minute of Keras, or, for alphabet_timesteps, before rounding decides: see `sensitivity`.
+LONG = {"alphabet_batch": 3000, "alphabet_timesteps": 100, "alphabet_variable": 40}
 
 
 def examine(
@@ -51,6 +52,24 @@ def examine(
         names = program, quantity("tutorial", dtype)
         found.append(row(*names, *printed, of_training("tutorial", program, given, dtype), most))
     return found, [curve(program, k, pairs) for k in ours.subjects()]
+
+
+def sensitivity(program: str) -> str:
+    """How far npslstm alone is from itself after one weight was moved by one epsilon of float32.
+
+    Where that grows without bound no two engines can stay together: it is the training's own.
+    """
+    nn, found = engine("npslstm").nn, []
+    for epochs in dict.fromkeys([LONG.get(program), None]):
+        runs = [run(program, nn, epochs, nudged=nudged) for nudged in (False, True)]
+        plain, nudged = (np.array(done.curve(0)) for done in runs)
+        gap = abs(plain - nudged) / abs(plain).max()
+        found.append(f"{gap.max() / FLOAT32:.2g} epsilons within {len(gap)} epochs")
+        parted = np.flatnonzero(gap > 1e-3)
+        if len(parted):
+            found[-1] += f", a thousandth from epoch {parted[0] + 1} on"
+    moved = "; ".join(found)
+    return f"{program}: one epsilon in one weight moves npslstm's own losses by {moved}."
 
 
 def subject(program: str, done: Run, k: int) -> str:

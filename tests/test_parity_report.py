@@ -7,12 +7,13 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from parity.findings import Curve, Findings, Row
-from parity.report import as_text, bar, show, total, write_json
+from parity.report import as_text, bar, read_json, show, total, write_json
 from parity.tolerances import FLOAT32, FLOAT64
 from parity.wording import allowed, measured, percent
 from tests.findings import KERAS, OURS, OURS64, row, sample
@@ -139,6 +140,20 @@ def test_json_keeps_every_number(findings, tmp_path):
 
 
 # All reports.
+
+
+def test_reports_of_several_runs_are_read_as_one(findings, tmp_path):
+    halves = [replace(findings, rows=findings.rows[:2], curves=findings.curves[:1])]
+    halves.append(replace(findings, rows=findings.rows[2:], curves=findings.curves[1:]))
+    paths = [tmp_path / f"{k}.json" for k in range(2)]
+    for k, half in enumerate(halves):
+        half.ran_on = {**findings.ran_on, "command": f"run {k}", "seconds": "20"}
+        write_json(half, paths[k])
+    found = read_json(paths)
+    assert found.rows == findings.rows
+    assert [curve.gaps for curve in found.curves] == [curve.gaps for curve in findings.curves]
+    assert found.remarks == findings.remarks
+    assert found.ran_on == {"keras": "3.15.1", "command": "run 0, run 1", "seconds": "40"}
 
 
 def test_reports_need_no_framework_and_nothing_heavy_until_they_are_written():
