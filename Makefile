@@ -7,6 +7,8 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--config-settings editable_mode=compat --editable
 
+PARALLEL := --numprocesses auto --dist loadscope --quiet
+
 .PHONY: tutorials test clean
 .DELETE_ON_ERROR:
 
@@ -18,8 +20,8 @@ test: export CUDA_VISIBLE_DEVICES =
 test: .venv/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests -m "not compiled_only"
+	$(BIN)/python -m pytest $(PARALLEL)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests $(PARALLEL) -m "not compiled_only"
 
 .venv/created.stamp:
 	$(PYTHON) -m venv .venv
