@@ -1,0 +1,131 @@
+"""The results as tables of texts, which the terminal and the document show alike."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from .contestants import CONTESTANTS
+from .results import Results
+from .targets import judged
+from .workloads import PREDICTION, TRAINING
+
+TITLES = {
+    "predict_one": "predict, one sample", "predict_stateful": "predict, a stateful step",
+    "predict_mnist": "predict, 64 images", "fit_call": "fit call, beyond steps",
+    "import": "import", "process": "airline process, warm", "process_cold": "airline process, cold",
+    "model_peak": "airline model alone, peak", "peak": "airline process, peak",
+    "helpers_peak": "of which helpers",
+    "tutorials": "thirteen programs",
+}  # fmt: skip
+KINDS = ("GEMM", "gates", "optimizer", "other", "Python")
+
+
+class Table(NamedTuple):
+    title: str
+    note: str
+    head: list[str]
+    rows: list[list[str]]
+
+
+def tables(results: Results) -> list[Table]:
+    """Those that have rows."""
+    found = times(results), verdicts(results), where(results), growth(results)
+    return [table for table in found if table.rows]
+
+
+def title(subject: str) -> str:
+    return TITLES.get(subject, subject.replace("_", " "))
+
+
+def figure(number: float) -> str:
+    """Three digits that count: '0.35', '12.3', '1,282'."""
+    if math.isnan(number):
+        return "–"
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+
+
+def times(results: Results) -> Table:
+    note = (
+        "Medians over the rounds. Training: microseconds of a step. ±: interquartile range as a "
+        "share of the median. In brackets: npslstm's time as a share of the peer's, the median of "
+        "the rounds' ratios. Whole processes: without the imports of pandas, scikit-learn and "
+        "matplotlib, which the programs' helpers are; their memory counts."
+    )
+    keys = results.contestants
+    head = ["", "unit", *(CONTESTANTS[key].title for key in keys)]
+    rows = []
+    for subject, of in results.values.items():
+        cells = [cell(results, subject, key) if key in of else "–" for key in keys]
+        rows.append([title(subject), results.units[subject], *cells])
+    return Table("Times", note, head, rows)
+
+
+def cell(results: Results, subject: str, key: str) -> str:
+    """'1,282 ±3% (0.0011)'; no spread of a single round, no ratio of npslstm to itself."""
+    parts = [figure(results.median(subject, key))]
+    if len(results.values[subject][key]) > 1:
+        parts.append(f"±{results.spread(subject, key):.0%}")
+    share = results.ratio(subject, key)
+    if key != "npslstm" and not math.isnan(share):
+        parts.append(f"({share:.2g})")
+    return " ".join(parts)
+
+
+def verdicts(results: Results) -> Table:
+    head = ["", "to reach", "measured", "share of it", "verdict"]
+    rows = [
+        [title(v.subject), v.target, v.measured, figure(v.share), v.verdict]
+        for v in judged(results)
+    ]
+    return Table("Targets", "Above 1 the target is missed.", head, rows)
+
+
+def where(results: Results) -> Table:
+    note = (
+        "Shares of a training step's processor time. GEMM: the products alone; gates: the rest of "
+        "the LSTM; other: Dense, loss, metrics, normalisation, data; Python: what fit takes beyond "
+        "the compiled operations. At once: processor time / time, of this measurement. Bound: "
+        f"the products' operations at {figure(results.gigaflops)} GFLOP/s plus a copy of as many "
+        "bytes as must move, both measured in this run. Steady: the most that 100 steps allocate, "
+        "in bytes."
+    )
+    head = ["", "us", *KINDS, "at once", "bound, us", "step/bound", "steady"]
+    rows = []
+    for name, of in results.shares.items():
+        whole = sum(of[kind] for kind in KINDS)
+        step, bound = results.median(name), results.bound(name)
+        rows.append([
+            title(name), figure(step), *(f"{of[kind] / whole:.0%}" for kind in KINDS),
+            f"{of['cpu'] / of['wall']:.1f}", figure(bound), figure(step / bound),
+            figure(results.steady.get(name, math.nan)),
+        ])  # fmt: skip
+    return Table("Where the time goes", note, head, rows)
+
+
+def growth(results: Results) -> Table:
+    note = (
+        "Time of a training step, of an epoch where samples grow. Exponent: p of time = a size^p, "
+        "least squares through the logarithms of the larger half of the sizes."
+    )
+    head = ["with the", "sizes", "us", "exponent", "expected"]
+    rows = [
+        [
+            g.name, f"{g.sizes[0]:,.0f} to {g.sizes[-1]:,.0f}",
+            f"{figure(g.times[0])} to {figure(g.times[-1])}", f"{g.exponent:.2f}",
+            f"{g.expected:g}",
+        ]
+        for g in results.growth
+    ]  # fmt: skip
+    return Table("Growth", note, head, rows)
+
+
+def workloads_of(results: Results) -> Table:
+    """What the names stand for."""
+    rows = []
+    for name, w in (TRAINING | PREDICTION).items():
+        if name in results.values:
+            kept = ["stateful"] * w.stateful + ["normalised"] * w.normalized
+            rows.append([title(name), w.text, w.loss.replace("_", " "), ", ".join(kept)])
+    note = "B batch, T time steps, F features, H units."
+    return Table("Workloads", note, ["", "sizes, optimizer", "loss", "also"], rows)
