@@ -69,7 +69,8 @@ def of_keras(
         y = x
         for layer in layers:
             y, seen = call(layer, y, mask, training, **options), y
-            mask, options = layer.compute_mask(seen, mask), {}
+            mask = layer.compute_mask(seen, mask) if layer.supports_masking else None
+            options = {}
         loss = tf.reduce_sum(y * upstream)
         for layer in layers:
             loss += sum(layer.losses)

@@ -123,7 +123,7 @@ LAYERS = {
     "Masking": Case([make(Masking, mask_value=-7.0), sequences(), lstm()], mask=MIDDLE),
     "Masking, no masked step": Case([make(Masking, mask_value=-7.0), lstm()]),
     "TimeDistributed Dense": Case([each_step(dense(activation="softmax"))]),
-    "TimeDistributed, regularizers": Case([each_step(dense(**regularized("kernel", "activity")))]),
+    "TimeDistributed, regularizers": Case([each_step(dense(**regularized("kernel")))]),
     "TimeDistributed Flatten": Case([each_step(make(Flatten)), lstm()], shape=(2, 3, 2, 2)),
     "TimeDistributed LSTM": Case([each_step(lstm()), lstm()], shape=(2, 3, 4, 2)),
     "TimeDistributed LSTM, sequences": Case([each_step(sequences())], shape=(2, 3, 4, 2)),

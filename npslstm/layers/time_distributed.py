@@ -15,8 +15,9 @@ from .batch_normalization import BatchNormalization
 class TimeDistributed(Layer):
     """layer(x[:, t]) for every time step t of (samples, time steps, ...), with the same weights.
 
-    All steps of all samples go through the layer as one batch. Raises ValueError for inputs without
-    a time axis, and for BatchNormalization, which takes sequences by itself.
+    All steps of all samples go through the layer as one batch. The layer's own activity_regularizer
+    has no effect here, as in Keras: give it to TimeDistributed itself. Raises ValueError for inputs
+    without a time axis, and for BatchNormalization, which takes sequences by itself.
     """
 
     def __init__(self, layer: Layer, **options: Any) -> None:
@@ -61,10 +62,7 @@ class TimeDistributed(Layer):
         gradient = (
             y.gradient.reshape(shape) if program.learns else program.zeros(*(0,) * len(shape))
         )
-        y = Signal(y.value.reshape(shape), gradient, x.mask)
-        if self.layer.activity_regularizer is not None:
-            program.penalize(y.value, y.gradient, self.layer.activity_regularizer, 1 / B)
-        return y
+        return Signal(y.value.reshape(shape), gradient, x.mask)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         inner = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
