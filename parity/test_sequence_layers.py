@@ -2,6 +2,7 @@
 
 import pytest
 
+from parity.differences import agree
 from parity.training import EAGER, F, T, data, evaluate_alike, fits_alike, predict_alike
 from parity.twins import model_twins
 
@@ -74,3 +75,16 @@ def test_crossentropy_after_time_distributed_is_taken_from_probabilities(rng):
     ours, theirs = model_twins(make, rng)
     x, _ = data(rng, SAMPLES)
     fits_alike(ours, theirs, 100 * x, rng.integers(0, CLASSES, (SAMPLES, T)), epochs=2)
+
+
+def test_a_penalty_inside_time_distributed_has_no_effect(rng):
+    def make(nn):
+        penalised = nn.layers.Dense(2, activity_regularizer=nn.regularizers.L2(0.5))
+        model = nn.Sequential([nn.Input((3, 2)), nn.layers.TimeDistributed(penalised)])
+        model.compile("sgd", "mse", run_eagerly=True)
+        return model
+
+    ours, theirs = model_twins(make, rng)
+    x, y = (rng.normal(0, 1, (4, 3, 2)).astype("float32") for _ in "xy")
+    agree("loss", ours.train_on_batch(x, y), theirs.train_on_batch(x, y))
+    agree("weights after training", ours.get_weights(), theirs.get_weights())
