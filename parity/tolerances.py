@@ -85,26 +85,29 @@ TOLERANCES = {
     "optimizer, float64": Tolerance("scaled", 8, 3.8, FLOAT64, per_step=0.08),
     "result": Tolerance("scaled", 6, 4.5, per_step=3),
     "result, float64": Tolerance("scaled", 6, 4.5, FLOAT64, per_step=3),
-    "training": Tolerance("scaled", 6, 13.5, per_step=0.006),
-    "training, float64": Tolerance("scaled", 6, 39, FLOAT64, per_step=0.006),
-    "tutorial": Tolerance("scaled", 6, 6.9, per_step=0.006),
-    "tutorial, float64": Tolerance("scaled", 6, 10.5, FLOAT64, per_step=0.006),
-    # Two stateful layers, whose states are never reset within an epoch: differences grow in both
-    # precisions, by the same number of epsilons or less.
+    "training": Tolerance("scaled", 24, 13.5, per_step=0.012),
+    "training, float64": Tolerance("scaled", 24, 39, FLOAT64, per_step=0.012),
+    "tutorial": Tolerance("scaled", 24, 6.9, per_step=0.012),
+    "tutorial, float64": Tolerance("scaled", 24, 10.5, FLOAT64, per_step=0.012),
+    # Two trainings in which differences grow in both precisions: one epsilon in one weight does as
+    # much to npslstm alone, as `python -m parity --full` remarks.
     "all epochs of airline_stacked": Tolerance("scaled", 4e5, 1.1e5),
     "all epochs of airline_stacked, float64": Tolerance("scaled", 4e5, 3.3e4, FLOAT64),
+    "all epochs of alphabet_stateful": Tolerance("scaled", 2e4, 1.6e3),
+    "all epochs of alphabet_stateful, float64": Tolerance("scaled", 2e4, 5e3, FLOAT64),
     "weights": Tolerance("absolute", 0, 0),
     "weights, float64": Tolerance("absolute", 0, 0, FLOAT64),
     "exact": Tolerance("absolute", 0, 0),
-    # Random architectures.
-    "random output": Tolerance("scaled", 24, 8.4),
-    "random output, float64": Tolerance("scaled", 12, 3, FLOAT64),
-    "random state": Tolerance("scaled", 16, 4.1),
-    "random state, float64": Tolerance("scaled", 16, 4.7, FLOAT64),
-    "random loss": Tolerance("scaled", 8, 2.2),
-    "random loss, float64": Tolerance("scaled", 12, 3.5, FLOAT64),
-    "random gradient": Tolerance("scaled", 16, 3.3),
-    "random gradient, float64": Tolerance("scaled", 16, 4.1, FLOAT64),
+    # Random architectures. The largest of 2400 models; mostly after a BatchNormalization of numbers
+    # that differ little, which enlarges their differences up to thirtyfold.
+    "random output": Tolerance("scaled", 40, 11.7),
+    "random output, float64": Tolerance("scaled", 40, 10.2, FLOAT64),
+    "random state": Tolerance("scaled", 24, 7.5),
+    "random state, float64": Tolerance("scaled", 24, 4.7, FLOAT64),
+    "random loss": Tolerance("scaled", 16, 3.5),
+    "random loss, float64": Tolerance("scaled", 16, 4.7, FLOAT64),
+    "random gradient": Tolerance("scaled", 48, 11.8),
+    "random gradient, float64": Tolerance("scaled", 48, 13, FLOAT64),
     "random weights after three steps": Tolerance("scaled", 32, 8.7),
     "random weights after three steps, float64": Tolerance("scaled", 32, 9.5, FLOAT64),
 }
