@@ -163,7 +163,7 @@ class Pair:
         self.same_states()
 
     def same_training(self) -> None:
-        """Loss and gradients of the first step; loss, weights, slots and states after each."""
+        """Gradients of the first loss; loss and states of each step; weights and slots at last."""
         seen = recorded(self.theirs.optimizer)
         batch = self.batch()
         mine = loss_gradients(self.ours, batch)
