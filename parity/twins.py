@@ -41,4 +41,5 @@ def randomize(ours: Any, theirs: Any, rng: np.random.Generator) -> None:
 def random_weight(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     if name == "moving_variance":
         return rng.uniform(0.5, 2.0, shape)
-    return rng.normal(0.0, 0.5, shape)
+    inputs = shape[0] if len(shape) > 1 else 1
+    return rng.normal(0.0, min(0.5, inputs**-0.5), shape)  # many inputs would saturate the gates
