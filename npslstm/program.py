@@ -116,7 +116,8 @@ class Program:
             self.forward(movement.clear, self.penalty)
         settings = np.array([regularizer.l1, regularizer.l2, scale])
         self.forward(penalties.forward, value.reshape(-1), settings, self.penalty)
-        self.backward(penalties.backward, value.reshape(-1), settings, gradient.reshape(-1))
+        if gradient.size:
+            self.backward(penalties.backward, value.reshape(-1), settings, gradient.reshape(-1))
 
     def gradient_of(self, variable: Variable) -> np.ndarray:
         """Where a weight's gradient is written: its own place, or a scratch one while frozen."""

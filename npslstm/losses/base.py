@@ -17,7 +17,7 @@ from ..arrays import as_numbers, inward
 from ..config import standardize_dtype
 from ..identifiers import snake_case
 from ..kernels import losses as kernels
-from ..kernels import masking, movement
+from ..kernels import masking, metrics, movement
 from ..program import Program, Signal, rows
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
@@ -79,7 +79,7 @@ class Loss:
         values, loss = program.zeros(source.rows.shape[0]), np.zeros(1)
         program.forward(kernels.forward, target, source.rows, values, value)
         program.forward(kernels.reduce, values, weights, divide, loss)
-        if program.learns:
+        if program.learns and source.gradient.size:
             arguments = target, source.rows, weights, divide
             self.write_backward(program, y, source, (*arguments, gradient))
         return loss
@@ -117,7 +117,8 @@ class Loss:
             T, B = y.mask.shape
             given = weights.reshape(T, B) if weights.size else program.zeros(0, 0)
             masked = program.zeros(T, B)
-            program.forward(masking.weigh, y.mask, given, masked)
+            weigh = metrics.weigh_by_mask if self.reduction == "sum" else masking.weigh
+            program.forward(weigh, y.mask, given, masked)
             weights = masked.reshape(-1)
         if self.reduction == "mean_with_sample_weight" and weights.size:
             balanced = np.zeros_like(weights)
