@@ -32,6 +32,10 @@ STACKS = {
         L.TimeDistributed(L.LSTM(4, return_sequences=True)), L.TimeDistributed(L.Flatten()),
         L.TimeDistributed(L.Dense(CLASSES)),
     ],
+    "flattened pieces": lambda L: [L.TimeDistributed(L.Flatten()), L.LSTM(CLASSES)],
+    "no weights first": lambda L: [
+        L.TimeDistributed(L.Dropout(0.0)), L.TimeDistributed(L.Activation("tanh")), L.LSTM(CLASSES),
+    ],
 }  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..identifiers import serialize
 from ..kernels import movement
 from ..parameters import Variable
@@ -59,10 +61,7 @@ class TimeDistributed(Layer):
         if y.value.ndim > 2:  # (steps, T * B, ...) back to (T * B, steps, ...)
             y = swapped(program, y)
         shape = (T, B, *y.shape[1:])
-        gradient = (
-            y.gradient.reshape(shape) if program.learns else program.zeros(*(0,) * len(shape))
-        )
-        return Signal(y.value.reshape(shape), gradient, x.mask)
+        return Signal(y.value.reshape(shape), reshaped(program, y.gradient, shape), x.mask)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         inner = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
@@ -75,12 +74,14 @@ class TimeDistributed(Layer):
 def one_batch(program: Program, x: Signal) -> Signal:
     """All time steps of all samples as samples: (T * B, F), or (steps, T * B, F)."""
     T, B = x.shape[:2]
-    merged = Signal(x.value.reshape(T * B, *x.shape[2:]), x.gradient)
-    if x.gradient.size:
-        merged.gradient = x.gradient.reshape(merged.shape)
-    else:
-        merged.gradient = program.zeros(*(0,) * merged.value.ndim)
-    return merged if merged.value.ndim == 2 else swapped(program, merged)
+    shape = (T * B, *x.shape[2:])
+    merged = Signal(x.value.reshape(shape), reshaped(program, x.gradient, shape))
+    return merged if len(shape) == 2 else swapped(program, merged)
+
+
+def reshaped(program: Program, gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The gradient in the shape of its value, or empty if there are no weights below to use it."""
+    return gradient.reshape(shape) if gradient.size else program.zeros(*(0,) * len(shape))
 
 
 def swapped(program: Program, x: Signal) -> Signal:
