@@ -9,7 +9,7 @@ import numpy as np
 
 from . import saving
 from .arrays import as_numbers, inward, inward_shape, outward
-from .layers.base import check_mask
+from .layers.checks import check_mask
 from .naming import automatic_name
 from .parameters import Variable
 from .program import Program, Signal

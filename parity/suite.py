@@ -17,7 +17,7 @@ from .twins import random_weight
 
 BATCHES = 3  # of each part of a program's data
 # A minute of Keras, or, for alphabet_timesteps, before rounding decides: see `sensitivity`.
-LONG = {"alphabet_batch": 3000, "alphabet_timesteps": 100, "alphabet_variable": 40}
+LONG = {"alphabet_batch": 3000, "alphabet_timesteps": 75, "alphabet_variable": 40}
 
 
 def examine(

@@ -83,3 +83,29 @@ def test_a_layer_stands_in_a_model_once():
     with pytest.raises(ValueError, match="already in this model"):
         model.add(model.layers[0])
     assert len(model.layers) == 2
+
+
+WARNINGS = {
+    "a softmax over one unit": (lambda: Dense(1, "softmax")(X[:, 0]), "one unit"),
+    "its Activation": (lambda: npslstm.layers.Activation("softmax")(X[:, 0, :1]), "one unit"),
+    "a share in per cent": (lambda: LSTM(3, dropout=20), "dropout=20 is the share"),
+    "a share below 0": (lambda: LSTM(3, recurrent_dropout=-0.2), "recurrent_dropout=-0.2"),
+}
+
+
+@pytest.mark.parametrize("case", WARNINGS)
+def test_what_can_hardly_be_meant_is_said(case):
+    call, expected = WARNINGS[case]
+    with pytest.warns(UserWarning, match=expected):
+        call()
+
+
+@pytest.mark.parametrize("option", [{"epochs": -1}, {"epochs": 2.5}, {"verbose": 3}])
+def test_fit_refuses_what_it_cannot_count(option):
+    model = built()
+    model.compile(loss="mse")
+    (name, value) = next(iter(option.items()))
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=f"{name}.*{value}"):
+        model.fit(X, X[:, 0, :1], **option)
+    assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))

@@ -9,6 +9,7 @@ from ..activations import ActivationFunction
 from ..kernels import activations as kernels
 from ..program import Program, Signal
 from .base import Layer
+from .checks import warn
 
 
 class Activation(Layer):
@@ -32,6 +33,8 @@ def squash(program: Program, x: Signal, activation: ActivationFunction) -> Signa
     """The activation of x. After a softmax or sigmoid the signal remembers its logits."""
     if activation is activations.linear:
         return x
+    if activation.name == "softmax" and x.shape[-1] == 1:
+        warn("A softmax over one unit is always 1: use 'sigmoid', or one unit for each class.")
     function = activation.kernels
     y = program.signal(*x.shape, mask=x.mask)
     program.forward(kernels.activate, x.rows, y.rows, function.forward)

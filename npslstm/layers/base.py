@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +10,10 @@ import numpy as np
 
 from .. import config, constraints, initializers, regularizers
 from ..arrays import as_numbers, inward, inward_shape, outward
-from ..identifiers import unknown_arguments
 from ..naming import automatic_name
 from ..parameters import Variable
 from ..program import Program, Signal
-
-Shape = tuple[int | None, ...]
+from .checks import Shape, check_mask, declared_shape
 
 
 def once(build: Callable[..., None]) -> Callable[..., None]:
@@ -261,44 +258,3 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def declared_shape(kind: type, legacy: dict[str, Any]) -> Shape | None:
-    """The batch shape that a first layer was given by Keras's older spellings, if any."""
-    batch = legacy.pop("batch_size", None)
-    shape = legacy.pop("batch_input_shape", None) or legacy.pop("batch_shape", None)
-    if "input_shape" in legacy:
-        shape = (batch, *legacy.pop("input_shape"))
-    elif "input_dim" in legacy:
-        # recurrent layers were given input_dim with input_length, the number of time steps
-        steps = (legacy.pop("input_length", None),) if kind.__name__ == "LSTM" else ()
-        shape = (batch, *steps, legacy.pop("input_dim"))
-    if legacy:
-        raise ValueError(unknown_arguments(kind, legacy))
-    return None if shape is None else tuple(shape)
-
-
-def check_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """A mask as (samples, time steps) of bool, for inputs of this shape."""
-    array = np.asarray(mask)
-    if array.shape != tuple(shape[:2]) or len(shape) < 3:
-        raise ValueError(
-            f"A mask has one entry for each time step of each sample: for inputs of shape {shape} "
-            f"that is (samples, time steps) = {tuple(shape[:2])}; received shape {array.shape}."
-        )
-    return array.astype(np.bool_)
-
-
-def check_units(units: Any, kind: str) -> int:
-    """The number of units as an int. Raises ValueError unless it is a positive integer."""
-    if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units <= 0:
-        raise ValueError(
-            f"{kind}(units) needs a positive integer, the number of units; received {units!r}. "
-            f"Write for example {kind}(32)."
-        )
-    return int(units)
-
-
-def warn(message: str) -> None:
-    """A UserWarning that points at the user's line."""
-    warnings.warn(message, UserWarning, stacklevel=3)

@@ -10,7 +10,8 @@ from .. import activations, constraints, initializers, regularizers
 from ..kernels import dense as kernels
 from ..program import Program, Signal
 from .activation import squash
-from .base import Layer, Shape, check_units
+from .base import Layer, Shape
+from .checks import check_units
 
 
 class Dense(Layer):

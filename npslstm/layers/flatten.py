@@ -7,7 +7,8 @@ from typing import Any
 
 from ..kernels import movement
 from ..program import Program, Signal
-from .base import Layer, Shape, warn
+from .base import Layer, Shape
+from .checks import warn
 
 
 class Flatten(Layer):

@@ -18,7 +18,8 @@ from ..kernels.products import through
 from ..program import Program, Signal
 from ..scan import State, Tape, Weights, tape_shapes
 from ..seeding import SeedGenerator
-from .base import Layer, Shape, check_mask, check_units
+from .base import Layer, Shape
+from .checks import as_share, check_mask, check_units
 from .recurrent import described, dropped_out, turned_round
 from .state import StateKeeper
 
@@ -90,8 +91,8 @@ class LSTM(StateKeeper, Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.recurrent_constraint = constraints.get(recurrent_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.dropout = min(1.0, max(0.0, dropout))
-        self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
+        self.dropout = as_share(dropout, "dropout")
+        self.recurrent_dropout = as_share(recurrent_dropout, "recurrent_dropout")
         self.seed = seed
         self.seed_generator = SeedGenerator(seed)
         self.return_sequences = return_sequences

@@ -90,6 +90,16 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
     return data.part(0, at), data.part(at, data.samples)
 
 
+def passes(epochs: Any) -> int:
+    """The number of epochs as an int. Raises ValueError unless it is a whole number from 0 on."""
+    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 0:
+        raise ValueError(
+            f"epochs is how many times fit uses all samples, a whole number; received {epochs!r}. "
+            "Write for example epochs=100."
+        )
+    return int(epochs)
+
+
 def batches(model: Any, samples: int, batch_size: int | None, what: str) -> int:
     """The batch size to use. Raises ValueError if a stateful model cannot work with it."""
     fixed = model.state_batch_size

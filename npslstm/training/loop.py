@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import seeding
 from .callbacks import CallbackList
-from .data import Data, batches, inputs, labelled, split
+from .data import Data, batches, inputs, labelled, passes, split
 from .history import History
 from .progress import Progress
 
@@ -116,6 +116,7 @@ def fit(
 ) -> History:  # fmt: skip
     """The loop behind `Sequential.fit`; its docstring says what the arguments mean."""
     model.require_compiled("fit")
+    epochs = passes(epochs)
     data = labelled(model, x, y, sample_weight, class_weight)
     held_out: Data | None = None
     if validation_data is not None:

@@ -139,7 +139,7 @@ def _floats(logs: Logs | None) -> list[tuple[str, float]]:
 def _verbosity(verbose: int | str) -> int:
     if verbose == "auto":
         return 1
-    if isinstance(verbose, str):
+    if verbose not in (0, 1, 2, None):
         raise ValueError(
             f"verbose={verbose!r} is not known; use 0 (silent), 1 or 'auto' (progress), "
             "or 2 (one line per epoch)."
