@@ -23,11 +23,13 @@ IN_NOTEBOOK = "ipykernel.kernelapp" in sys.modules
 
 
 def run(name, engine):
-    """One program of the folder; the pictures are closed, so that no more than one is in memory."""
+    """One program of the folder; its figures are closed, so that only one's are in memory."""
     result = importlib.import_module(f"examples.{name}").main(importlib.import_module(engine))
-    if IN_NOTEBOOK:
-        plt.show()
     plt.close("all")
+    if IN_NOTEBOOK:
+        from IPython.display import Image, display
+
+        display(Image(result["picture"]))
     return result
 
 

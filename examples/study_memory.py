@@ -16,7 +16,6 @@ import sys
 import time
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import npslstm
@@ -39,8 +38,8 @@ def build(nn):
     return model
 
 
-def train(model, x, y, epochs=1000):
-    model.fit(x, y, batch_size=1, epochs=epochs, shuffle=False, verbose=0)
+def train(model, x, y, epochs=1000, callbacks=None):
+    model.fit(x, y, batch_size=1, epochs=epochs, callbacks=callbacks, shuffle=False, verbose=0)
 
 
 def last(model, x, *changes):
@@ -66,30 +65,27 @@ def experiments(model, x, units):
     }
 
 
-def draw(trace, order, count, gap):
-    figure, axes = plt.subplots(1, 3, figsize=(9, 5), layout="constrained", sharey=True)
-    maps = [*zip((f"tanh(c) of {s}" for s in SEQUENCES), np.tanh(trace.c), strict=True)]
-    for panel, (title, values) in zip(axes, [*maps, ("|difference of c|", gap)], strict=True):
-        low, high, label = (0, gap.max(), "difference") if values is gap else (-1, 1, "tanh(c)")
-        image = panel.imshow(values[:, order].T, "gray", vmin=low, vmax=high, aspect="auto")
-        panel.axhline(count - 0.5, color="w", lw=4)
-        panel.set(title=title, xlabel="number shown", yticks=range(UNITS), yticklabels=order)
-        panel.set_xticks(range(4), ["first", 0, 1, 2])
-        figure.colorbar(image, ax=panel, location="bottom", label=label)
-    figure.supylabel("unit, the greatest difference first")
-    picture = Path("out", "study_memory.png")
-    picture.parent.mkdir(exist_ok=True)
-    figure.savefig(picture, dpi=100)
-    unit = study.plot_unit(trace, order[0], labels=SEQUENCES[0][:-1])
-    unit.savefig(picture.with_stem("study_memory_unit"), dpi=100)
-    print(f"Picture: {picture}")
-    return picture
+def draw(trace, unit, recorder):
+    """Both sequences, a unit's life, and how its forget gate learned, which is printed as well."""
+    figures = {"": study.plot_difference(trace, labels=["3|4", 0, 1, 2], names=SEQUENCES)}
+    figures["_unit"] = study.plot_unit(trace, unit, labels=SEQUENCES[0][:-1])
+    for n in sorted({0, 19, 59, 199} & set(range(len(recorder.epochs)))):
+        gates = " ".join(f"{v:.2f}" for v in recorder.gates["forget"][n, 0, 1:, unit])
+        norms = " ".join(f"{k} {v[n]:.4f}" for k, v in recorder.gradients.items())
+        print(f"epoch {recorder.epochs[n]}: forget gate {gates}; gradients {norms}")
+        figures["_training"] = recorder.plot(unit=unit, labels=SEQUENCES[0][:-1])
+    Path("out").mkdir(exist_ok=True)
+    for name, figure in figures.items():
+        figure.savefig(f"out/study_memory{name}.png", dpi=100)
+        print(f"Picture: out/study_memory{name}.png")
+    return Path("out", "study_memory.png")
 
 
 def main(nn, seed=7, epochs=1000):
     nn.utils.set_random_seed(seed)
     (x, y), trained, start = data(), build(nn), time.perf_counter()
-    train(trained, x, y, epochs)
+    recorder = study.GateRecorder(x, every=max(1, epochs // 200))
+    train(trained, x, y, epochs, [recorder] if nn is npslstm else None)
     seconds, model = time.perf_counter() - start, build(npslstm)
     model.set_weights(trained.get_weights())  # studied with npslstm, whoever trained them
     print(f"Loss {model.evaluate(x, y, verbose=0):.4f} after {epochs} epochs, {seconds:.1f} s.")
@@ -112,7 +108,7 @@ def main(nn, seed=7, epochs=1000):
         "program": "study_memory", "shows": "where an early number is kept", "seconds": seconds,
         "score": {f"Right, {k}": int((p.argmax(1) == [3, 4]).sum()) for k, p in found.items()},
         "published": {}, "naive": {"Right, as trained": 1},  # the best without a memory
-        "picture": draw(trace, order, count, gap),
+        "picture": draw(trace, order[0], recorder),
     }  # fmt: skip
 
 

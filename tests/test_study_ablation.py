@@ -70,8 +70,6 @@ def test_the_model_is_left_as_it_was():
 
 
 def test_table_picture_text_and_mistakes():
-    pytest.importorskip("pandas")
-    pytest.importorskip("matplotlib")
     model, x, y = model_of(3, 2), numbers(4, 5, 2), numbers(4, 2, seed=1)
     found = ablate(model, x, y, layer=1)
     assert found.frame().increase.is_monotonic_decreasing and len(found.frame()) == 2 + 11

@@ -247,7 +247,6 @@ def test_the_twin_is_under_the_same_intervention():
 
 
 def test_table_and_mistakes():
-    pytest.importorskip("pandas")
     model = model_of(3)
     assert len(check_gradients(model, X, Y, fast=True).frame()) == 6
     model.compiled = None

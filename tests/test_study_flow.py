@@ -163,8 +163,6 @@ def test_the_model_is_left_as_it_was():
 
 
 def test_table_picture_and_text():
-    pytest.importorskip("pandas")
-    pytest.importorskip("matplotlib")
     model = model_of(3, 2, steps=1, stateful=True, batch=2)
     flow = gradient_flow(model, numbers(6, 1, 2), numbers(6, 2, seed=1))
     table = flow.frame()

@@ -43,14 +43,14 @@ def test_the_page_quotes_what_the_example_prints(tmp_path, monkeypatch, capsys):
     result = study_memory.main(npslstm)
     plt.close("all")
     lines, quoted = capsys.readouterr().out.splitlines(), printed(PAGE)
-    assert len(quoted) == 23
+    assert len(quoted) == 27
     for line in quoted:
         alike = [one for one in lines if words_of(one).startswith(words_of(line))]
         found = [np.abs(numbers_of(one)[: len(numbers_of(line))] - numbers_of(line)).max()
                  for one in alike]  # fmt: skip
         assert min(found, default=np.inf) <= CLOSE, f"the example does not print: {line}"
     assert list(result["score"].values()) == [2, 1, 1, 2, 0, 0]
-    for name in ("study_memory.png", "study_memory_unit.png"):
+    for name in ("study_memory.png", "study_memory_unit.png", "study_memory_training.png"):
         assert Path("out", name).exists()
         assert 10_000 < (DOCS / "pictures" / name).stat().st_size < 150_000
 

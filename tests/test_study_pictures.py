@@ -17,6 +17,7 @@ from matplotlib.figure import Figure  # noqa: E402
 import npslstm  # noqa: E402
 from npslstm.layers import LSTM, Dense, Masking  # noqa: E402
 from npslstm.study import (  # noqa: E402
+    plot_difference,
     plot_gates,
     plot_saturation,
     plot_states,
@@ -84,6 +85,7 @@ def drawings(model, masked, stateful):
     yield plot_weights(found, layer=1, features=list("abcde"))
     yield plot_states(stateful)
     yield plot_states(found)
+    yield plot_difference(masked, samples=[0, 1])
 
 
 def test_every_picture_is_grey_and_labelled_and_left_to_its_caller(model, masked, stateful):
@@ -200,6 +202,26 @@ def test_weights_stand_in_the_block_of_their_gate(model):
         np.testing.assert_array_equal(one.get_array(), two)
     with pytest.raises(ValueError, match="names 1 inputs"):
         plot_weights(model, features=["x"])
+
+
+def test_a_difference_is_sorted_by_what_is_left_of_it(model, masked):
+    found = trace(model, data())
+    figure = plot_difference(found, samples=[2, 0], layer="second", names=["this", "that"])
+    c = found[1].c[[2, 0]]
+    gap = abs(c[0] - c[1])
+    order = np.argsort(-gap[-1])
+    for image, values in zip(images(figure), [*np.tanh(c), gap], strict=True):
+        np.testing.assert_array_equal(image.get_array(), values[:, order].T)
+    assert tick_labels(figure.axes[0].yaxis) == [str(unit) for unit in order]
+    titles = [axes.get_title() for axes in figure.axes[:3]]
+    assert titles == ["tanh(c) of this", "tanh(c) of that", "difference of c"]
+    share = np.cumsum(gap[-1, order]) / gap[-1].sum()
+    few = int(figure.axes[0].lines[0].get_ydata()[0] + 0.5)
+    assert share[few - 1] >= 0.9 and (few == 1 or share[few - 2] < 0.9)
+    assert images(plot_difference(found, samples=[1, 1]))[2].get_array().max() == 0
+    for mistaken in ({"samples": [0]}, {"names": ["one"]}):
+        with pytest.raises(ValueError, match="A difference has two samples"):
+            plot_difference(found, **mistaken)
 
 
 def test_states_go_through_all_batches(stateful):

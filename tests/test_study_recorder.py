@@ -84,7 +84,6 @@ def test_masked_steps_are_marked():
 
 
 def test_picture_and_mistakes():
-    pytest.importorskip("matplotlib")
     model, recorder = model_of(3), GateRecorder(X[:2], gates="output")
     with pytest.raises(ValueError, match="Nothing was recorded yet: 0 epochs were seen"):
         recorder.plot()
@@ -93,6 +92,10 @@ def test_picture_and_mistakes():
         figure = recorder.plot(sample=1, unit=unit)
         assert figure.axes[0].images[0].get_array().shape == (5, 3)
         assert len(figure.axes[1].lines) == 4
+    labelled = recorder.plot(labels="abcde").axes[0]
+    assert [label.get_text() for label in labelled.get_yticklabels()] == list("abcde")
+    with pytest.raises(ValueError, match="labels has 4 entries; the recorder looked at 5"):
+        recorder.plot(labels="abcd")
     with pytest.raises(ValueError, match="The recorder keeps output; received 'forget'"):
         recorder.plot("forget")
     with pytest.raises(ValueError, match="no number 2 among the samples of the recorder"):

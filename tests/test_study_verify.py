@@ -125,7 +125,6 @@ def test_nan_holds_nowhere():
 
 
 def test_table_and_mistakes():
-    pytest.importorskip("pandas")
     assert verify(model_of(3), X, show=False).frame().holds.all()
     with pytest.raises(ValueError, match="no LSTM"):
         verify(npslstm.Sequential([npslstm.Input((2,)), Dense(1)]), X)

@@ -12,6 +12,7 @@ from .interventions import intervene, scale, transplant
 from .invariances import verify
 from .models import lstm_layer, lstm_layers
 from .pictures import (
+    plot_difference,
     plot_gates,
     plot_saturation,
     plot_states,
@@ -26,6 +27,7 @@ from .traces import Trace
 
 __all__ = [
     "Explanation", "GateRecorder", "Trace", "ablate", "check_gradients", "explain", "gradient_flow",
-    "intervene", "lstm_layer", "lstm_layers", "plot_gates", "plot_saturation", "plot_states",
-    "plot_unit", "plot_weights", "reach", "saturation", "scale", "trace", "transplant", "verify",
+    "intervene", "lstm_layer", "lstm_layers", "plot_difference", "plot_gates", "plot_saturation",
+    "plot_states", "plot_unit", "plot_weights", "reach", "saturation", "scale", "trace",
+    "transplant", "verify",
 ]  # fmt: skip

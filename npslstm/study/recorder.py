@@ -120,10 +120,13 @@ class GateRecorder(Callback):
                 f"every {self.every}. Give the recorder to fit(callbacks=[recorder])."
             )
 
-    def plot(self, gate: str | None = None, sample: int = 0, unit: int | None = None) -> Any:
+    def plot(
+        self, gate: str | None = None, sample: int = 0, unit: int | None = None, labels: Any = None
+    ) -> Any:
         """One gate over training and time steps, and the gradient norms. Returns the Figure.
 
-        gate: the first one kept if None; unit: one of them, or the mean over all.
+        gate: the first one kept if None. unit: one of them, or the mean over all. labels: letters
+        or dates, one a time step. Raises ValueError for what is not kept, and too few labels.
         """
         from .recorder_picture import draw
 
@@ -136,7 +139,13 @@ class GateRecorder(Callback):
         units = chosen(unit, kept.shape[3], "units", "the recorder")
         who = "mean over units" if unit is None else f"unit {unit}"
         title = f"{name} gate, sample {sample}, {who}"
-        return draw(self.epochs, kept[:, n][..., units].mean(axis=2), self.gradients, title)
+        if labels is not None and len(labels) != kept.shape[2]:
+            raise ValueError(
+                f"labels has {len(labels)} entries; the recorder looked at {kept.shape[2]} time "
+                "steps. Give one label for each."
+            )
+        shown = kept[:, n][..., units].mean(axis=2)
+        return draw(self.epochs, shown, self.gradients, title, labels)
 
 
 def gradient_norms(layer: LSTM) -> np.ndarray:

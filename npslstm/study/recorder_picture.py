@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from .pictures.paper import label_text
+
 STYLES = ("k-", "k--", "k-.", "k:")
 
 
-def draw(epochs: np.ndarray, gate: np.ndarray, gradients: dict[str, np.ndarray], title: str) -> Any:
+def draw(
+    epochs: np.ndarray, gate: np.ndarray, gradients: dict[str, np.ndarray], title: str,
+    labels: Any = None,
+) -> Any:  # fmt: skip
     """gate (records, time steps), gradients (records,) by name. Returns the Figure."""
     from matplotlib.figure import Figure
 
@@ -21,8 +26,13 @@ def draw(epochs: np.ndarray, gate: np.ndarray, gradients: dict[str, np.ndarray],
         gate.T, aspect="auto", interpolation="nearest", cmap="gray", vmin=lowest, vmax=1,
         extent=(epochs[0] - every / 2, epochs[-1] + every / 2, steps - 0.5, -0.5),
     )  # fmt: skip
-    above.set_yticks(np.unique(np.linspace(0, steps - 1, 10).astype(int)))
-    above.set(title=title, ylabel="time step")
+    ticks = np.unique(np.linspace(0, steps - 1, 10).astype(int))
+    if labels is None:
+        above.set_yticks(ticks)
+    else:
+        above.set_yticks(ticks, [label_text(labels[step]) for step in ticks])
+    word = "time step" if labels is None else "input read at each time step"
+    above.set(title=title, ylabel=word)
     figure.colorbar(image, ax=above, label="gate, black = shut")
     for style, (name, norms) in zip(STYLES, gradients.items(), strict=True):
         below.plot(epochs, norms, style, label=name, lw=1)

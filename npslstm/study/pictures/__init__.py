@@ -4,6 +4,7 @@ They are drawn in shades of grey, and lines differ in their dashes, so that they
 Save one with figure.savefig("picture.png"). matplotlib is needed.
 """
 
+from .difference import plot_difference
 from .gates import plot_gates
 from .saturation import plot_saturation, saturation
 from .states import plot_states
@@ -11,5 +12,6 @@ from .unit import plot_unit
 from .weights import plot_weights
 
 __all__ = [
-    "plot_gates", "plot_saturation", "plot_states", "plot_unit", "plot_weights", "saturation",
+    "plot_difference", "plot_gates", "plot_saturation", "plot_states", "plot_unit", "plot_weights",
+    "saturation",
 ]  # fmt: skip
