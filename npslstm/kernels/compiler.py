@@ -61,6 +61,29 @@ class Operation:
     def __call__(self) -> None:
         Steps([self]).run()
 
+    @property
+    def largest(self) -> int:
+        """Number of elements of the largest array that it works on."""
+        return max(map(size, self.arguments), default=0)
+
+
+class Repeated(Operation):
+    """Some steps, run several times over, as one operation of other steps."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: Steps, repetitions: int) -> None:
+        self.steps = steps
+        self.kernel = functools.partial(interpret, steps.operations, repetitions)
+        self.arguments = []
+        tables = steps.addresses.ctypes.data, steps.tables.ctypes.data
+        self.table = np.array([*tables, len(steps.operations), repetitions], np.int64)
+        self.address = 0 if INTERPRETED else driver().repeat.address
+
+    @property
+    def largest(self) -> int:
+        return max((o.largest for o in self.steps.operations), default=0)
+
 
 class Steps:
     """Operations in the order in which they run; `run(n)` runs them all, n times over.
@@ -73,8 +96,8 @@ class Steps:
         self.operations = tuple(operations)
         self.addresses = np.array([o.address for o in self.operations], np.int64)
         self.tables = np.array([o.table.ctypes.data for o in self.operations], np.int64)
-        sizes = [size(a) for o in self.operations for a in o.arguments]
-        self.uses_blas_threads = max(sizes, default=0) >= SPLIT_BY_BLAS
+        largest = max((o.largest for o in self.operations), default=0)
+        self.uses_blas_threads = largest >= SPLIT_BY_BLAS
 
     def run(self, repetitions: int = 1) -> None:
         if self.uses_blas_threads:
@@ -87,7 +110,7 @@ class Steps:
         if INTERPRETED:
             interpret(self.operations, repetitions)
         else:
-            driver()(self.addresses, self.tables, repetitions)
+            driver().drive(self.addresses, self.tables, repetitions)
 
 
 def interpret(operations: Sequence[Operation], repetitions: int) -> None:
@@ -223,10 +246,10 @@ def register(function: Callable) -> None:
 
 
 @functools.cache
-def driver() -> Callable[..., None]:
-    from .driver import drive
+def driver() -> Any:
+    from . import driver
 
-    return drive
+    return driver
 
 
 @functools.cache

@@ -6,8 +6,9 @@ its arguments (see `compiler`). Nothing about LSTMs is in here; a student may sk
 
 from __future__ import annotations
 
+import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import carray, cfunc, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -32,6 +33,17 @@ def call(context, address, table):
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64), generate
+
+
+@cfunc("void(int64)", cache=True)
+def repeat(table):
+    """`drive` as an operation of other lists. table: both addresses, how many, how often."""
+    fields = carray(pointer(table), (4,), np.int64)
+    addresses = carray(pointer(fields[0]), (fields[2],), np.int64)
+    tables = carray(pointer(fields[1]), (fields[2],), np.int64)
+    for _ in range(fields[3]):
+        for k in range(fields[2]):
+            call(addresses[k], tables[k])
 
 
 @njit("void(int64[::1], int64[::1], int64)", cache=True, nogil=True)

@@ -46,6 +46,13 @@ def track_loss(loss, penalty, samples, batch_loss, totals):
     totals[1] += samples
 
 
+def keep(totals, kept, position):
+    """kept[position] = totals, which begin again: the end of an epoch."""
+    for k in range(totals.size):
+        kept[position[0], k] = totals[k]
+        totals[k] = 0
+
+
 def weigh_by_mask(mask, given, weights):
     """weights (T, B) = 0 at masked steps, else the given weight, or 1 if `given` has size 0."""
     for t in range(mask.shape[0]):

@@ -30,6 +30,12 @@ class History(Callback):
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(_plain(value))
 
+    def extend(self, epoch: int, results: dict[str, list[float]]) -> None:
+        """Take in several epochs at once, the first of them numbered `epoch`."""
+        self.epoch.extend(range(epoch, epoch + len(results["loss"])))
+        for name, values in results.items():
+            self.history.setdefault(name, []).extend(values)
+
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
