@@ -85,7 +85,7 @@ class Unseen:
         found = {"loss": (loss[:, 0] / loss[:, 1]).tolist()}
         for metric, rows in zip(compiled.metrics, others, strict=True):
             found[metric.name] = [self.result(metric, row) for row in rows]
-        return dict(sorted(found.items()))
+        return found
 
     @staticmethod
     def result(metric: Any, totals: np.ndarray) -> float:
