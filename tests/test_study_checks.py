@@ -252,5 +252,5 @@ def test_table_and_mistakes():
     model.compiled = None
     with pytest.raises(ValueError, match="Call compile before check_gradients"):
         check_gradients(model, X, Y)
-    with pytest.raises(ValueError, match="keeps a state for each of 2 samples"):
+    with pytest.raises(ValueError, match="keeps states for 2 samples"):
         check_gradients(model_of(3, stateful=True, batch=2), X, Y)

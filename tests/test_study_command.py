@@ -55,7 +55,8 @@ def test_trace_keeps_a_part(files):
 @pytest.mark.parametrize("kind", KINDS)
 def test_plot_draws_each_kind(files, kind):
     main(["trace", "model.keras", "data.npy", "-o", "trace.npz"])
-    options = ["--kind", kind, "--layer", "1", "--sample", "2", "--unit", "1", "--labels", "abcde"]
+    options = ["--kind", kind, "--layer", "1", "--sample", "2", "--labels", "abcde"]
+    options += ["--unit", "1"] if kind == "unit" else []
     assert main(["plot", "trace.npz", "-o", "picture.png", *options]) == 0
     content = Path("picture.png").read_bytes()
     assert content.startswith(b"\x89PNG") and len(content) > 10_000
@@ -79,6 +80,7 @@ def test_check_tells_whether_all_is_well(files, capsys, monkeypatch):
         (["trace", "model.keras", "data.npy", "-o", "t.npz", "--layer", "2"], "1: 'second'"),
         (["trace", "model.keras", "data.npy", "-o", "t.csv"], "trace.npz"),
         (["plot", "model.keras", "-o", "p.png"], "npz"),
+        (["plot", "t.npz", "-o", "p.png", "--unit", "1"], "--unit is for --kind unit"),
     ],
     ids=str,
 )
@@ -86,6 +88,14 @@ def test_mistakes_end_with_a_message(files, capsys, arguments, message):
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert error.startswith("npslstm.study: ") and message in error
+
+
+def test_the_first_unit_that_was_kept_is_drawn(files, capsys):
+    main(["trace", "model.keras", "data.npy", "-o", "part.npz", "--units", "1,2"])
+    assert main(["plot", "part.npz", "-o", "picture.png", "--kind", "unit"]) == 0
+    with pytest.raises(SystemExit):
+        main(["trace", "model.keras", "data.npy", "-o", "t.npz", "--steps", "1-3"])
+    assert "a range such as 2:5; received 1-3" in capsys.readouterr().err
 
 
 @pytest.mark.compiled_only

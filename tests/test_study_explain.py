@@ -167,7 +167,7 @@ def test_a_masked_step_has_nothing_to_explain():
     "arguments, message",
     [((4, 0, 0), "no sample 4 .* 0 to 3"), ((0, 5, 0), "no step 5 .* 0 to 4"),
      ((0, 0, 6), "no unit 6 .* 0 to 5"), ((0, 0, 0, "third"), "no layer 'third'"),
-     ((0, True, 0), "no step True"), ((0, 0, 0, 0, ["a"]), "names 1 inputs")],
+     ((0, True, 0), "One step"), ((0, 0, 0, 0, ["a"]), "names 1 inputs")],
     ids=str,
 )  # fmt: skip
 def test_what_the_trace_does_not_hold(found, arguments, message):

@@ -171,6 +171,9 @@ def test_table_picture_and_text():
     for sample in (None, 1):
         panels = flow.plot(sample).axes
         assert len(panels) == 2 and panels[1].get_xlabel() == "time step"
+    assert flow[1] is flow["lstm_1"] and flow[-1] is flow["lstm_1"]
+    backwards = gradient_flow(model_of(3, go_backwards=True), *(numbers(2, 5, 2), numbers(2, 2)))
+    assert backwards.plot().axes[0].get_xlabel().endswith("from the end of the sequence")
     with pytest.raises(KeyError, match="no LSTM layer 'nobody'.*'lstm"):
         flow["nobody"]
 

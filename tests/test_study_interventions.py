@@ -232,7 +232,7 @@ def test_mistakes_are_told_at_once():
         intervene(model, units=[1])
     with pytest.raises(ValueError, match="no number 3 among the units.*there are 3, from 0 to 2"):
         intervene(model, forget=1, units=[0, 3])
-    with pytest.raises(ValueError, match="whole numbers; received 0.5"):
+    with pytest.raises(ValueError, match="whole numbers.*received 0.5"):
         intervene(model, forget=1, units=0.5)
     with pytest.raises(ValueError, match="no LSTM layer 'nobody'"):
         intervene(model, "nobody", forget=1)

@@ -109,5 +109,5 @@ def test_what_cannot_be_asked():
         reach(model, x, units=3)
     with pytest.raises(ValueError, match="no LSTM"):
         reach(npslstm.Sequential([npslstm.Input((2,)), Dense(1)]), x)
-    with pytest.raises(ValueError, match="keeps a state for each of 3 samples"):
+    with pytest.raises(ValueError, match="keeps states for 3 samples"):
         reach(model_of(3, stateful=True, batch=3), numbers(6, 5, 2))

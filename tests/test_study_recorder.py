@@ -102,7 +102,7 @@ def test_picture_and_mistakes():
         recorder.plot(sample=2)
     with pytest.raises(ValueError, match="The gates are input, forget, candidate, output"):
         GateRecorder(X, gates="forgett")
-    with pytest.raises(ValueError, match="max_records 2 or more"):
+    with pytest.raises(ValueError, match="at least 1 and 2"):
         GateRecorder(X, max_records=1)
     with pytest.raises(ValueError, match="no LSTM layer 'nobody'"):
         model.fit(X, Y, verbose=0, callbacks=[GateRecorder(X, layer="nobody")])

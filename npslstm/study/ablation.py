@@ -15,6 +15,7 @@ import numpy as np
 from ..layers import LSTM
 from ..scan import Changes
 from ..training.data import Data, labelled
+from .given import require_built, require_finite, table
 from .interventions import GATES, no_change_yet
 from .models import lstm_layer
 from .runs import Run, in_batches, runs, undisturbed
@@ -48,7 +49,9 @@ def ablate(
         raise ValueError(f"by is one of {', '.join(map(repr, BY))}; received {by!r}.")
     found = lstm_layer(model, layer)
     model.require_compiled("ablate")
+    require_built(model)
     data = labelled(model, x, y)
+    require_finite(data)
     batches = list(in_batches(model, data, batch_size))
     experiment = Experiment(model, found, batches)
     whole = experiment.loss()
@@ -141,19 +144,17 @@ class Ablation:
 
     def frame(self) -> Any:
         """A pandas table of the rows."""
-        import pandas
-
-        return pandas.DataFrame(self.rows, columns=Row._fields)
+        return table(self.rows, columns=Row._fields)
 
     def plot(self) -> Any:
         """The increase of the loss as bars, units and gates apart. Returns the Figure."""
-        from matplotlib.figure import Figure
+        from .pictures.paper import new_figure
 
         kinds = {kind: [row for row in self.rows if row.kind == kind] for kind in ("unit", "gate")}
         height = 2 + 0.2 * max(map(len, kinds.values()))
-        figure = Figure(figsize=(9, height), layout="constrained")
-        for panel, (kind, rows) in zip(figure.subplots(1, 2), kinds.items(), strict=True):
-            names = [f"{row.name} = {row.held}" for row in rows]
+        figure, axes = new_figure(9, height, 1, 2)
+        for panel, (kind, rows) in zip(axes[0], kinds.items(), strict=True):
+            names = [f"{row.name} at {row.held}" for row in rows]
             panel.barh(names, [row.increase for row in rows], color="0.5", edgecolor="k")
             panel.invert_yaxis()
             panel.axvline(0, color="k", lw=0.8)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .given import table
+
 AGREES = 1e-6  # relative; rounding in float64 leaves about 1e-9
 DOUBTFUL = 1e-3  # between the two, a kink is more likely than a wrong formula
 
@@ -68,9 +70,7 @@ class GradientCheck:
 
     def frame(self) -> Any:
         """A pandas table of the rows."""
-        import pandas
-
-        return pandas.DataFrame(self.rows, columns=Row._fields)
+        return table(self.rows, columns=Row._fields)
 
     def __str__(self) -> str:
         width = max(len(row.parameter) for row in self.rows)

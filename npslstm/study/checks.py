@@ -18,6 +18,7 @@ import numpy as np
 
 from ..training.data import batches, labelled
 from .check_result import GradientCheck, Row
+from .given import require_built, require_finite, require_one_batch
 from .runs import Run
 from .twins import float64_twin
 
@@ -58,7 +59,10 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
     compiled, and for data that do not fit.
     """
     model.require_compiled("check_gradients")
+    require_built(model)
     given = labelled(model, x, y)
+    require_finite(given)
+    require_one_batch(model, given)
     model.build_for(given.x, batches(model, given.samples, given.samples, "the batch"))
     twin = float64_twin(model)
     data = labelled(twin, x, y)

@@ -30,7 +30,7 @@ class Part(NamedTuple):
 
     @property
     def amount(self) -> float:
-        return self.value * self.weight
+        return self.value * self.weight + 0.0  # a zero without a sign
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,8 @@ def explain(
     terms of each z to name. Raises ValueError for what the trace does not hold, for a masked step,
     and for traces that keep only some units or leave out the step before.
     """
+    if isinstance(top, bool) or not isinstance(top, int) or top < 0:
+        raise ValueError(f"top is how many terms to name, 0 or more; received {top!r}.")
     one = trace[layer]
     n, t, u = one.sample(sample), one.step(step), one.unit(unit)
     if not one.mask[n, t]:

@@ -13,7 +13,8 @@ CELL = 'style="text-align:right;padding:0 0.5em;font-variant-numeric:tabular-num
 
 def page(explanation: Explanation) -> str:
     """The whole explanation: four gates, then the equations."""
-    longest = max(abs(part.amount) for g in explanation.gates.values() for part in g.parts) or 1.0
+    shown = [row for gate in explanation.gates.values() for row in explanation.shown(gate)]
+    longest = max(abs(amount) for _, amount in shown) or 1.0
     gates = "".join(table(explanation, explanation.gates[letter], longest) for letter in ORDER)
     equations = "<br>".join(escape(line) for line in explanation.equations())
     return (

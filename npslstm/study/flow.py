@@ -18,6 +18,7 @@ from ..kernels.compiler import Operation, Steps
 from ..scan import Change, Changes, State, Tape, Weights
 from ..training.data import labelled
 from .flow_result import GradientFlow, LayerFlow
+from .given import require_built, require_finite
 from .models import lstm_layers
 from .runs import Run, arguments, in_batches, joined, runs, undisturbed
 
@@ -36,7 +37,9 @@ def gradient_flow(model: Any, x: Any, y: Any, batch_size: int | None = None) -> 
     """
     layers = lstm_layers(model)
     model.require_compiled("gradient_flow")
+    require_built(model)
     data = labelled(model, x, y)
+    require_finite(data)
     parts: dict[str, list[list[np.ndarray]]] = {layer.name: [] for layer in layers}
     batches = list(in_batches(model, data, batch_size))
     with undisturbed(model):
@@ -49,7 +52,8 @@ def gradient_flow(model: Any, x: Any, y: Any, batch_size: int | None = None) -> 
         name: LayerFlow(*(joined(model, list(arrays)) for arrays in zip(*found, strict=True)))
         for name, found in parts.items()
     }
-    return GradientFlow(flows, model.stateful, len(batches))
+    backwards = tuple(layer.name for layer in layers if layer.go_backwards)
+    return GradientFlow(flows, model.stateful, len(batches), backwards)
 
 
 # ---- one layer, step by step ---------------------------------------------------------------------

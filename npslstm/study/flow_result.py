@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .given import table
+
 
 class LayerFlow(NamedTuple):
     """One LSTM layer, each array (samples, time steps), norms over its units.
@@ -29,29 +31,32 @@ class LayerFlow(NamedTuple):
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """flow['name of a layer'] is a LayerFlow; `layers` holds them all in order."""
+    """flow['name of a layer'] or flow[0] is a LayerFlow; `layers` holds them all in order."""
 
     layers: dict[str, LayerFlow]
     stateful: bool  # whether batches follow each other in time, or are other samples
     batches: int
+    backwards: tuple[str, ...] = ()  # the layers with go_backwards
 
-    def __getitem__(self, name: str) -> LayerFlow:
+    def __getitem__(self, name: str | int) -> LayerFlow:
+        """A layer's flow, by name or position."""
+        if isinstance(name, int) and -len(self.layers) <= name < len(self.layers):
+            return list(self.layers.values())[name]
         if name not in self.layers:
             known = ", ".join(map(repr, self.layers))
             raise KeyError(f"There is no LSTM layer {name!r} here; there are {known}.")
-        return self.layers[name]
+        return self.layers[str(name)]
 
     def frame(self) -> Any:
         """A pandas table, a row for each layer, sample and time step."""
-        import pandas
-
-        tables = []
+        parts: dict[str, list[np.ndarray]] = {}
         for name, flow in self.layers.items():
-            samples, steps = np.indices(flow.dh.shape)
-            columns = {"layer": name, "sample": samples.ravel(), "step": steps.ravel()}
-            columns |= {field: array.ravel() for field, array in flow._asdict().items()}
-            tables.append(pandas.DataFrame(columns))
-        return pandas.concat(tables, ignore_index=True)
+            places = np.indices(flow.dh.shape)
+            columns = {"layer": np.full(flow.dh.shape, name), "sample": places[0]}
+            columns["step"] = places[1]
+            for column, array in (columns | flow._asdict()).items():
+                parts.setdefault(column, []).append(array.ravel())
+        return table({column: np.concatenate(arrays) for column, arrays in parts.items()})
 
     def plot(self, sample: int | None = None) -> Any:
         """The norms over time on a logarithmic axis, a panel a layer. Returns the Figure.
@@ -59,17 +64,16 @@ class GradientFlow:
         sample: one of them; None for the mean over all. A zero stands at the lower edge. Thin lines
         mark where a batch begins: no error crosses them to the left.
         """
-        from matplotlib.figure import Figure
+        from .pictures.paper import BACKWARDS, new_figure
 
         rows = len(self.layers)
-        figure = Figure(figsize=(9, 1 + 3 * rows), layout="constrained")
-        panels = figure.subplots(rows, 1, squeeze=False)[:, 0]
-        for panel, (name, flow) in zip(panels, self.layers.items(), strict=True):
+        figure, axes = new_figure(9, 1 + 3.2 * rows, rows, 1)
+        for panel, (name, flow) in zip(axes[:, 0], self.layers.items(), strict=True):
             draw(panel, flow, sample)
             panel.set_title(f"LSTM layer '{name}'")
-        handles, labels = panels[0].get_legend_handles_labels()
+            panel.set_xlabel(BACKWARDS if name in self.backwards else "time step")
+        handles, labels = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
-        panels[-1].set_xlabel("time step")
         return figure
 
     def __str__(self) -> str:

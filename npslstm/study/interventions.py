@@ -115,6 +115,8 @@ class Part(NamedTuple):
 def read(name: str, value: Any, layer: LSTM) -> Part:
     """A value given for a gate or a state. Raises ValueError unless it consists of numbers."""
     what = f"The value of {name}"
+    if isinstance(value, float) and value != value:
+        raise ValueError(f"{what} is NaN: give a number, for example {name}=0.0.")
     none = np.zeros((), layer.dtype)
     if isinstance(value, Scale):
         return Part(name, as_numbers(value.factor, layer.dtype, what).copy(), none)

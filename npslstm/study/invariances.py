@@ -16,6 +16,7 @@ import numpy as np
 from ..arrays import outward
 from ..layers import LSTM
 from ..training.data import Data, inputs
+from .given import require_built, require_finite, require_one_batch, table
 from .models import lstm_layers
 from .runs import Run, undisturbed
 
@@ -47,9 +48,7 @@ class Verification:
 
     def frame(self) -> Any:
         """A pandas table of the rows."""
-        import pandas
-
-        return pandas.DataFrame(self.rows, columns=Row._fields)
+        return table(self.rows, columns=Row._fields)
 
     def __str__(self) -> str:
         words = {True: "holds", False: "VIOLATED", None: "not tried"}
@@ -75,7 +74,10 @@ def verify(model: Any, x: Any, show: bool = True) -> Verification:
     Raises ValueError for a model without LSTM and for x that does not fit.
     """
     layers = lstm_layers(model)
+    require_built(model)
     data = inputs(model, x)
+    require_finite(data)
+    require_one_batch(model, data)
     model.build_for(data.x, data.samples)
     model.shape_after(data.x.shape)
     rows = []
@@ -174,7 +176,7 @@ def chunks(layer: LSTM, x: np.ndarray, mask: np.ndarray, whole: States) -> tuple
         second = states(twin, x[:, k:], mask[:, k:], [first.last_h, first.last_c])
         pieces = States(np.concatenate([first.h, second.h], axis=1), *second[1:])
         worst = float(np.maximum(worst, farthest(pieces, whole)))
-    return worst, f"{T} time steps cut after step {', '.join(map(str, cuts))}."
+    return worst, f"{T} time steps cut after the first {', '.join(map(str, cuts))}."
 
 
 def padding(layer: LSTM, x: np.ndarray, mask: np.ndarray, whole: States) -> tuple[float, str]:

@@ -115,25 +115,33 @@ def joined(pieces: list[LayerTrace]) -> LayerTrace:
 
 def check_follows(earlier: LayerTrace, later: LayerTrace) -> None:
     """Raise ValueError unless one trace can stand behind the other."""
+    if earlier.go_backwards or later.go_backwards:
+        raise ValueError(
+            f"Layer '{earlier.name}' reads backwards: its later piece comes first, so that traces "
+            "of two pieces are no trace of the whole."
+        )
     axes = "units", "samples"
     alike = all(np.array_equal(getattr(earlier, a), getattr(later, a)) for a in axes)
-    if earlier.name != later.name or not alike or earlier.go_backwards or later.go_backwards:
+    if earlier.name != later.name or not alike:
         raise ValueError(
-            "Traces add up if they hold the same layers, samples and units, read forwards; these "
-            f"are of '{earlier.name}' {earlier.c.shape} and '{later.name}' {later.c.shape}."
+            "Traces add up if they hold the same layers, samples and units; these are of "
+            f"'{earlier.name}' {earlier.c.shape} and '{later.name}' {later.c.shape}."
         )
     if not all(np.array_equal(*pair) for pair in zip(earlier.after, later.before, strict=True)):
         raise ValueError(
             f"In layer '{earlier.name}' the later trace does not begin with the state in which the "
-            "earlier one ended. Make it with trace(model, x, after=earlier), or trace both with "
-            "update_state=True if the model is stateful."
+            "earlier one ended. Make it with trace(model, x, after=earlier); if the model is "
+            "stateful, trace both with update_state=True, and put batches that follow on each "
+            "other in order first: earlier.end_to_end() + later.end_to_end()."
         )
 
 
 def row_of(number: Any, kept: np.ndarray, what: str, layer: str) -> int:
     """Where `number` stands among those kept. Raises ValueError, saying which were kept."""
+    if isinstance(number, (bool, np.bool_)) or np.ndim(number) != 0:
+        raise ValueError(f"One {what} is asked for, a number; received {number!r}.")
     rows = np.flatnonzero(kept == number)
-    if isinstance(number, (bool, np.bool_)) or len(rows) == 0:
+    if len(rows) == 0:
         raise ValueError(
             f"There is no {what} {number!r} in the trace of layer '{layer}'; it holds "
             f"{described(kept)}."

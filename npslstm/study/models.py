@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..layers import LSTM
 from ..stack import Stack
 
 
 def lstm_layers(model: Any) -> list[LSTM]:
     """The LSTM layers of a model, in order. Raises ValueError if it is no model, or has none."""
+    if isinstance(model, np.ndarray):
+        raise ValueError("The model comes first, then the data: received an array as the model.")
     if not isinstance(model, Stack):
         raise ValueError(
             f"A Sequential of npslstm is needed; received {model!r} of type "

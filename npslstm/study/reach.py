@@ -17,6 +17,7 @@ from ..kernels import movement
 from ..kernels.compiler import Operation, Steps
 from ..layers import LSTM
 from ..training.data import inputs
+from .given import require_built, require_finite, require_one_batch
 from .models import lstm_layer, lstm_layers
 from .runs import Run, Unpenalized, arguments, undisturbed
 from .selections import chosen
@@ -37,7 +38,10 @@ def reach(model: Any, x: Any, layer: Any = None, units: Any = None) -> np.ndarra
     `units` that do not exist.
     """
     last = lstm_layers(model)[-1]
+    require_built(model)
     data = inputs(model, x)
+    require_finite(data)
+    require_one_batch(model, data)
     if data.x.ndim < 3:
         raise ValueError(
             "reach needs sequences x (samples, time steps, features); received shape "

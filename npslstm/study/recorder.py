@@ -43,9 +43,11 @@ class GateRecorder(Callback):
         unknown = [name for name in names if name not in GATES]
         if unknown or not names:
             raise ValueError(f"The gates are {', '.join(GATES)}; received {gates!r}.")
-        if every < 1 or max_records < 2:
+        whole = all(isinstance(n, (int, np.integer)) for n in (every, max_records))
+        if not whole or every < 1 or max_records < 2:
             raise ValueError(
-                f"every is 1 or more and max_records 2 or more; received {every}, {max_records}."
+                "every and max_records are whole numbers, at least 1 and 2; received "
+                f"{every!r} and {max_records!r}."
             )
         self.x = np.array(x)
         self.layer = layer

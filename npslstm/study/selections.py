@@ -16,11 +16,18 @@ def chosen(which: Any, size: int, what: str, where: str) -> np.ndarray:
     if which is None:
         return everything
     if isinstance(which, slice):
-        return everything[which]
+        which = everything[which]
     numbers = np.atleast_1d(np.asarray(which))
+    if numbers.dtype == np.bool_ and numbers.shape == (size,):
+        numbers = np.flatnonzero(numbers)
+    if numbers.size == 0:
+        raise ValueError(
+            f"None of the {size} {what} of {where} is chosen; leave the argument out for all."
+        )
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
         raise ValueError(
-            f"{what} are given as a number, a range or a list of whole numbers; received {which!r}."
+            f"{what} are given as a number, a range, a list of whole numbers, or {size} times True "
+            f"or False; received {which!r}."
         )
     wrong = numbers[(numbers < -size) | (numbers >= size)]
     if wrong.size:

@@ -5,6 +5,7 @@ The numbers are those of `predict`: the same operations run, and their tapes are
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..layers import LSTM
 from ..scan import State, Weights
 from ..training.data import batches, inputs
 from .capture import Arrays, Capture
+from .given import require_built
 from .layer_trace import LayerTrace
 from .models import lstm_layer, lstm_layers
 from .selections import chosen
@@ -38,10 +40,10 @@ def trace(
     """Everything that the LSTM layers of a model compute on x (samples, time steps, features).
 
     layers: the LSTMs to keep (a position among them, a name, or a list of these), all by default.
-    samples, steps, units: which to keep, each a number, a range, a slice or a list. Memory: a trace
-    takes features + 11 units numbers a step kept, and while it is made at most 32 MB, or a batch,
-    more. Time: about twice that of predict, at most three times. batch_size: as for predict, whose
-    numbers the trace shows.
+    samples, steps, units: which to keep, each a number, a range, a slice or a list; they are kept
+    in order. Memory: a trace takes features + 11 units numbers a step kept, and while it is made at
+    most 32 MB, or a batch, more. Time: about twice that of predict, at most three times.
+    batch_size: as for predict, whose numbers the trace shows.
 
     The model is left as it was; update_state=True lets stateful layers move on, as predict does.
     after: an earlier trace with whose last states the LSTMs begin, for a sequence that comes in
@@ -49,7 +51,15 @@ def trace(
     layers, samples, steps or units that do not exist.
     """
     watched = chosen_layers(model, layers)
+    require_built(model)
     data = inputs(model, x).x
+    if np.isnan(data).any():
+        warnings.warn(
+            f"x{np.argwhere(np.isnan(data))[0].tolist()} is NaN, and so is all that follows from "
+            "it. Pictures show NaN as they show masked steps.",
+            UserWarning,
+            stacklevel=2,
+        )
     model.build_for(data, batches(model, len(data), batch_size, "x"))
     rows = indices(samples, len(data), "samples", "x")
     numbers = np.arange(len(data))[rows]
@@ -73,6 +83,8 @@ def chosen_layers(model: Any, which: Any) -> list[LSTM]:
         return lstm_layers(model)
     several = which if isinstance(which, (list, tuple)) else [which]
     asked = [lstm_layer(model, one) for one in several]
+    if not asked:
+        raise ValueError("layers=[] names no layer: leave it out to trace all LSTM layers.")
     return [layer for layer in lstm_layers(model) if any(layer is one for one in asked)]
 
 

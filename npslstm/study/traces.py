@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..scan import State, Weights
+from .given import table
 from .layer_trace import ARRAYS, QUANTITIES, LayerTrace, joined
 
 INDICES = ("samples", "steps", "units")
@@ -93,14 +95,12 @@ class Trace:
         Columns: sample, step, unit, masked, then z_i, z_f, z_g, z_o, i, f, g, o, c, a, h. A masked
         step has NaN in all but c and h, which it carries on.
         """
-        import pandas
-
         one = self[layer]
         shape = one.c.shape
         axes = np.meshgrid(one.samples, one.steps, one.units, indexing="ij")
-        table = {name[:-1]: axis.ravel() for name, axis in zip(INDICES, axes, strict=True)}
-        table["masked"] = np.repeat(~one.mask.ravel(), shape[2])
-        return pandas.DataFrame(table | {q: getattr(one, q).ravel() for q in QUANTITIES})
+        columns = {name[:-1]: axis.ravel() for name, axis in zip(INDICES, axes, strict=True)}
+        columns["masked"] = np.repeat(~one.mask.ravel(), shape[2])
+        return table(columns | {q: getattr(one, q).ravel() for q in QUANTITIES})
 
     def save(self, path: Any) -> None:
         """Write an npz file that `Trace.load` reads, weights included."""
@@ -117,7 +117,11 @@ class Trace:
     @staticmethod
     def load(path: Any) -> Trace:
         """A trace that `save` has written. Raises ValueError for other files."""
-        with np.load(npz(path)) as file:
+        path = npz(path)
+        if not zipfile.is_zipfile(path):
+            path.open("rb").close()  # a missing file is another mistake
+            raise ValueError(f"{path} was not written by Trace.save: it is no npz file.")
+        with np.load(path) as file:
             if "about" not in file:
                 raise ValueError(f"{path} was not written by Trace.save: it holds {file.files}.")
             about = json.loads(str(file["about"]))
@@ -135,7 +139,8 @@ class Trace:
     def __repr__(self) -> str:
         lines = "\n  ".join(repr(layer) for layer in self)
         kind = f"stateful, batches of {self.batch_size}" if self.stateful else "not stateful"
-        return f"<Trace of {len(self)} LSTM layers, {kind}, {self.nbytes / 1e6:.2f} MB\n  {lines}>"
+        layers = "1 LSTM layer" if len(self) == 1 else f"{len(self)} LSTM layers"
+        return f"<Trace of {layers}, {kind}, {self.nbytes / 1e6:.2f} MB\n  {lines}>"
 
 
 def of_rows(layer: LayerTrace, rows: slice) -> LayerTrace:

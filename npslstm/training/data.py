@@ -36,6 +36,11 @@ def inputs(model: Any, x: Any) -> Data:
     array = model.fit_rank(as_data(x, model.dtype, "x"))
     if len(array) == 0:
         raise ValueError(f"x has no samples: its shape is {array.shape}.")
+    if 0 in array.shape:
+        raise ValueError(
+            f"x has no {'time steps' if array.ndim == 3 and not array.shape[1] else 'features'}: "
+            f"its shape is {array.shape}."
+        )
     model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
     return Data(array)
 

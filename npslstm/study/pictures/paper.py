@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..given import optional
 from ..layer_trace import LayerTrace
+
+BACKWARDS = "time step, counted from the end of the sequence"
 
 MEANINGS = {
     "i": "i, input gate", "f": "f, forget gate", "o": "o, output gate", "g": "g, candidate",
@@ -17,9 +20,8 @@ MEANINGS = {
 
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Any:
     """A Figure and its axes (rows, columns). It is not registered with pyplot, so not kept open."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
+    library = optional("matplotlib.figure", "pip install npslstm[plots]")
+    figure = library.Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
@@ -49,6 +51,8 @@ def time_axis(axes: Any, one: LayerTrace, labels: Any = None, most: int = 12) ->
         names = [str(step) for step in one.steps]
         word = "time step"
     else:
+        if np.ndim(labels) == 0 and not isinstance(labels, str):
+            raise ValueError(f"labels has one entry for each time step; received {labels!r}.")
         if len(labels) != one.time_steps:
             raise ValueError(
                 f"labels has {len(labels)} entries; layer '{one.name}' read {one.time_steps} time "
@@ -57,7 +61,7 @@ def time_axis(axes: Any, one: LayerTrace, labels: Any = None, most: int = 12) ->
         names = [label_text(labels[position]) for position in one.positions]
         word = "input read at each time step"
     if one.go_backwards:
-        word = "time step, counted from the end of the sequence" if labels is None else word
+        word = BACKWARDS if labels is None else word
     longest = max((len(name) for name in names), default=1)
     rows = thinned(len(places), 4 * most if longest == 1 else most)
     slanted = longest > 3
