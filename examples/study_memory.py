@@ -97,7 +97,9 @@ def main(nn, seed=7, epochs=1000):
     print(f"{count} units hold {shares[count - 1]:.0%} of the difference of c after the last step.")
     for unit in order[:count]:
         gaps, gates = (" ".join(f"{v:.2f}" for v in a[:, unit]) for a in (gap, trace.f[0, 1:]))
-        print(f"unit {unit:2}: differences {gaps}; forget gate after 3: {gates}")
+        print(f"unit {unit:2}: differences {gaps}; forget gate at 0, 1, 2: {gates}")
+    for first, states in zip((3, 4), trace.c[:, :, order[0]], strict=True):
+        print(f"c of unit {order[0]} after {first}, 0, 1, 2:", *(f"{c:.2f}" for c in states))
     losses = [row for row in study.ablate(model, x, y).rows if row.kind == "unit"]
     print("Loss without unit", *(f"{row.name}: {row.loss:.3f}" for row in losses[:4]), sep="  ")
     print(*str(study.explain(trace, 0, 1, order[0], top=4)).split("\n\n")[:3], sep="\n")

@@ -43,7 +43,7 @@ def test_the_page_quotes_what_the_example_prints(tmp_path, monkeypatch, capsys):
     result = study_memory.main(npslstm)
     plt.close("all")
     lines, quoted = capsys.readouterr().out.splitlines(), printed(PAGE)
-    assert len(quoted) == 27
+    assert len(quoted) == 29
     for line in quoted:
         alike = [one for one in lines if words_of(one).startswith(words_of(line))]
         found = [np.abs(numbers_of(one)[: len(numbers_of(line))] - numbers_of(line)).max()
