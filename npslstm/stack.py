@@ -48,10 +48,11 @@ class Stack:
                 f"Layer '{layer.name}' is already in this model. Make a second layer of its kind: "
                 "a layer used twice would share its weights with itself."
             )
-        if any(layer.name == other.name for other in self.layers):
+        taken = {name for other in self.layers for name in other.names}.intersection(layer.names)
+        if taken:
             raise ValueError(
                 f"Names of layers must differ within a model; there is already one called "
-                f"'{layer.name}'. Write name='another_name' in one of them."
+                f"'{taken.pop()}'. Write name='another_name' in one of them."
             )
         self.check_dtype(layer)
         shape = self.batch_shape
@@ -236,7 +237,7 @@ class Stack:
 
     @property
     def state_keepers(self) -> list[StateKeeper]:
-        return [layer for layer in self.layers if getattr(layer, "stateful", False)]  # type: ignore
+        return [keeper for layer in self.layers for keeper in layer.state_keepers]
 
     @property
     def stateful(self) -> bool:

@@ -2,8 +2,8 @@
 
     python -m parity                              all programs, three epochs of each
     python -m parity memory mnist --epochs 20     two of them, twenty epochs
-    python -m parity --full                       all epochs (of two programs as many as take Keras
-                                                  a minute), in float32 and again in float64
+    python -m parity --full                       all epochs (of three programs a part of them: see
+                                                  suite.LONG), in float32 and again in float64
     python -m parity --json F --html F --document docs/parity.md
     python -m parity --from F G H --html F        a report of several earlier ones, from their JSON
     python -m parity --against keras==3.12.0      another version, installed beside this one
@@ -55,7 +55,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("programs", nargs="*", metavar="program", help="which; by default all")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=int, default=SHORT, help=f"by default {SHORT}")
-    full = "as many as Keras does in a minute, in float64 too"
+    full = "all epochs, of three programs a part; in float64 too"
     length.add_argument("--full", action="store_true", help=full)
     parser.add_argument("--json", type=Path, metavar="FILE", help="every row and curve")
     parser.add_argument("--html", type=Path, metavar="FILE", help="a page with tables and curves")

@@ -102,6 +102,15 @@ def lstm(draw: Draw, pairs: Pairs, sequences: bool) -> Part:
     return layer("LSTM", units=draw(st.integers(1, 5)), **options)
 
 
+def both_ways(draw: Draw, pairs: Pairs) -> Part:
+    """A Bidirectional; stateful ones are compared in test_bidirectional.py."""
+    inner = lstm(draw, pairs, sequences=draw(one_of(True, False)))
+    for option in ("stateful", "go_backwards"):
+        inner.options.pop(option, None)
+    mode = draw(one_of("concat", "sum", "ave", "mul"))
+    return layer("Bidirectional", layer=inner, merge_mode=mode)
+
+
 def of_every_piece(draw: Draw, pairs: Pairs) -> Part:
     """From (samples, pieces, time steps, features) to (samples, pieces, features)."""
     if draw(one_of("LSTM", "Flatten")) == "Flatten":
@@ -116,12 +125,15 @@ def layer_on(draw: Draw, rank: int, pairs: Pairs, normal: bool) -> Part:
     if rank == 4:
         return of_every_piece(draw, pairs)
     kinds = ["Dense", "Activation", "Dropout", "Flatten"]
-    kinds += ["RepeatVector"] if rank == 2 else ["LSTM", "sequences", "TimeDistributed"]
+    sequential = ["LSTM", "sequences", "Bidirectional", "TimeDistributed"]
+    kinds += ["RepeatVector"] if rank == 2 else sequential
     kinds += [] if normal else ["BatchNormalization"]
-    weights = {"LSTM": 6, "sequences": 9, "BatchNormalization": 3}
+    weights = {"LSTM": 6, "sequences": 9, "BatchNormalization": 3, "Bidirectional": 2}
     kind = draw(st.sampled_from([k for k in kinds for _ in range(weights.get(k, 1))]))
     if kind in ("LSTM", "sequences"):
         return lstm(draw, pairs, kind == "sequences")
+    if kind == "Bidirectional":
+        return both_ways(draw, pairs)
     if kind == "Dense":
         return dense(draw)
     options = {
@@ -139,6 +151,8 @@ def rank_after(part: Part, rank: int) -> int:
     """The rank of a layer's output."""
     if part.name == "TimeDistributed":
         return 1 + rank_after(part.options["layer"], rank - 1)
+    if part.name == "Bidirectional":
+        return rank_after(part.options["layer"], rank)
     if part.name == "LSTM":
         return 3 if part.options.get("return_sequences") else 2
     return {"Flatten": 2, "RepeatVector": 3}.get(part.name, rank)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
+STATES = "h", "c", "backward h", "backward c"  # of a layer, in the order of its `states`
 
 
 class Engine(Protocol):

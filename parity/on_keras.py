@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from .engines import Arrays, by_weight, numbered
+from .engines import STATES, Arrays, by_weight, numbered
 
 
 class Keras:
@@ -43,7 +43,7 @@ class Keras:
         return {
             f"{name}, {s}": v.numpy()
             for name, layer in layers
-            for s, v in zip("hc", layer.states, strict=True)
+            for s, v in zip(STATES, layer.states, strict=False)
         }
 
     def keeps_state(self, layer: Any) -> bool:

@@ -10,7 +10,7 @@ import npslstm
 from npslstm.arrays import inward, inward_shape, outward
 from npslstm.program import Program
 
-from .engines import Arrays, by_weight, numbered
+from .engines import STATES, Arrays, by_weight, numbered
 
 
 class Npslstm:
@@ -35,8 +35,11 @@ class Npslstm:
 
     def states(self, model: Any) -> Arrays:
         layers = [(n, layer) for n, layer in numbered(model.layers) if self.keeps_state(layer)]
-        pairs = [(name, layer.get_states()) for name, layer in layers]
-        return {f"{name}, {s}": v for name, pair in pairs for s, v in zip("hc", pair, strict=True)}
+        return {
+            f"{name}, {s}": v.copy()
+            for name, layer in layers
+            for s, v in zip(STATES, layer.states, strict=False)
+        }
 
     def keeps_state(self, layer: Any) -> bool:
         return getattr(layer, "stateful", False)

@@ -41,6 +41,7 @@ MISSING = {
     "layers.InputLayer": {"sparse", "ragged", "input_tensor", "optional"} | LAYER,
     "layers.Dense": {"lora_rank", "lora_alpha", "quantization_config"},
     "layers.Embedding": {"lora_rank", "lora_alpha", "quantization_config", "weights"},
+    "layers.Bidirectional": {"weights"},  # which Keras 3 puts aside and never looks at again
     "layers.BatchNormalization": {"renorm", "renorm_clipping", "renorm_momentum"},
     "metrics.SparseCategoricalCrossentropy": {"ignore_class"},
     "callbacks.ReduceLROnPlateau": {"baseline"},

@@ -21,6 +21,7 @@ def stack(nn):
     layers = nn.layers
     return [
         layers.Masking(), layers.LSTM(4, return_sequences=True, kernel_regularizer="l2"),
+        layers.Bidirectional(layers.LSTM(2, return_sequences=True), merge_mode="ave"),
         layers.TimeDistributed(layers.Dense(3, activation="relu", kernel_constraint="non_neg")),
         layers.BatchNormalization(momentum=0.9), layers.LSTM(3, go_backwards=True, use_bias=False),
         layers.Dropout(0.1), layers.RepeatVector(2), layers.LSTM(2, return_sequences=True,

@@ -16,6 +16,7 @@ from npslstm.layers import (
     LSTM,
     Activation,
     BatchNormalization,
+    Bidirectional,
     Dense,
     Dropout,
     Flatten,
@@ -60,6 +61,11 @@ dropout = functools.partial(make, Dropout, 0.4, seed=1)
 def each_step(layer: functools.partial[Any]) -> functools.partial[Any]:
     """TimeDistributed around a layer, which is made together with it."""
     return functools.partial(lambda: TimeDistributed(layer()))
+
+
+def both_ways(layer: functools.partial[Any], mode: str = "concat") -> functools.partial[Any]:
+    """Bidirectional around an LSTM, which is made together with it."""
+    return functools.partial(lambda: Bidirectional(layer(), merge_mode=mode))
 
 
 BOTH_DROPOUTS = {"dropout": 0.4, "recurrent_dropout": 0.4, "seed": 1}
@@ -122,6 +128,19 @@ LAYERS = {
     "RepeatVector": Case([lstm(), make(RepeatVector, 4), sequences()]),
     "Masking": Case([make(Masking, mask_value=-7.0), sequences(), lstm()], mask=MIDDLE),
     "Masking, no masked step": Case([make(Masking, mask_value=-7.0), lstm()]),
+    **{
+        f"Bidirectional {mode}": Case([both_ways(sequences(), mode)])
+        for mode in ("concat", "sum", "ave", "mul")
+    },
+    "Bidirectional, last step": Case([both_ways(lstm()), dense()]),
+    "Bidirectional, mask": Case([both_ways(sequences(), "mul"), both_ways(lstm())], mask=MIDDLE),
+    "Bidirectional, mask right": Case([both_ways(sequences())], mask=RIGHT),
+    "Bidirectional, below": Case([sequences(), both_ways(sequences()), lstm()]),
+    "Bidirectional, regularizers": Case(
+        [both_ways(sequences(**regularized("kernel", "bias", "activity")))]
+    ),
+    "Bidirectional, dropout": Case([both_ways(sequences(**BOTH_DROPOUTS))]),
+    "Bidirectional, stateful": Case([both_ways(sequences(stateful=True))]),
     "TimeDistributed Dense": Case([each_step(dense(activation="softmax"))]),
     "TimeDistributed, regularizers": Case([each_step(dense(**regularized("kernel")))]),
     "TimeDistributed Flatten": Case([each_step(make(Flatten)), lstm()], shape=(2, 3, 2, 2)),

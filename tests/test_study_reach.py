@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import npslstm
-from npslstm.layers import Dense, Dropout
+from npslstm.layers import LSTM, Bidirectional, Dense, Dropout
 from npslstm.study.interventions import intervene
 from npslstm.study.reach import reach
 from tests.studied import everything, model_of, numbers, same
@@ -111,3 +111,21 @@ def test_what_cannot_be_asked():
         reach(npslstm.Sequential([npslstm.Input((2,)), Dense(1)]), x)
     with pytest.raises(ValueError, match="keeps states for 3 samples"):
         reach(model_of(3, stateful=True, batch=3), numbers(6, 5, 2))
+
+
+@pytest.mark.parametrize("mode", ["concat", "mul"])
+def test_reach_of_both_directions(mode):
+    npslstm.config.set_floatx("float64")
+    try:
+        first = Bidirectional(LSTM(3, return_sequences=True, name="w"), mode)
+        model = npslstm.Sequential([npslstm.Input((5, 2)), first, LSTM(2, return_sequences=True)])
+    finally:
+        npslstm.config.set_floatx("float32")
+    x = numbers(3, 5, 2)
+    alone = {"forward_w": first.forward_layer, "backward_w": first.backward_layer}
+    for name, layer in alone.items():
+        expected = by_differences(npslstm.Sequential([layer]), x)
+        np.testing.assert_allclose(reach(model, x, layer=name), expected, rtol=1e-5, atol=1e-9)
+    found = reach(model, x)
+    np.testing.assert_allclose(found, by_differences(model, x), rtol=1e-5, atol=1e-9)
+    assert (found > 0).all()  # the first step knows of the last input

@@ -392,3 +392,31 @@ def test_data_that_do_not_fit():
         trace(model, data(N, T, F + 1))
     with pytest.raises(ValueError, match="batch_size=2"):
         trace(stateful_model(), data(3, 3, F))
+
+
+# ---- both directions ------------------------------------------------------------------------
+
+
+def both_ways():
+    first = npslstm.layers.Bidirectional(LSTM(H, return_sequences=True, name="words"), name="both")
+    return model_of(Masking(), first, LSTM(2, name="last"))
+
+
+def test_both_directions_of_a_bidirectional_layer():
+    model, x = both_ways(), data()
+    x[0, :2], x[1, -2:] = 0, 0
+    found = trace(model, x)
+    assert [layer.name for layer in found] == ["forward_words", "backward_words", "last"]
+    forward, backward, last = found
+    assert backward.go_backwards and not forward.go_backwards
+    np.testing.assert_array_equal(backward.x[2], x[2, ::-1])
+    np.testing.assert_array_equal(backward.mask, forward.mask[:, ::-1])
+    shown = [np.where(one.mask[..., None], one.h, 0) for one in (forward, backward)]
+    np.testing.assert_array_equal(last.x, np.concatenate([shown[0], shown[1][:, ::-1]], axis=2))
+    assert trace(model, x, layers="backward_words")[0].c.shape == (N, T, H)
+
+
+def test_what_goes_both_ways_cannot_be_read_in_pieces():
+    model, x = both_ways(), data()
+    with pytest.raises(ValueError, match="reads a sequence from both ends"):
+        trace(model, x, after=trace(model, x))

@@ -3,6 +3,7 @@
 from .activation import Activation
 from .base import Layer
 from .batch_normalization import BatchNormalization
+from .bidirectional import Bidirectional
 from .dense import Dense
 from .dropout import Dropout
 from .flatten import Flatten
@@ -16,6 +17,7 @@ __all__ = [
     "LSTM",
     "Activation",
     "BatchNormalization",
+    "Bidirectional",
     "Dense",
     "Dropout",
     "Flatten",

@@ -73,6 +73,16 @@ class Layer:
         if "build" in vars(cls):
             cls.build = once(cls.build)  # type: ignore[method-assign]
 
+    @property
+    def names(self) -> list[str]:
+        """Its name; a wrapper adds those of the layers within, which must differ in a model too."""
+        return [self.name]
+
+    @property
+    def state_keepers(self) -> list[Any]:
+        """What keeps a state from batch to batch: a stateful layer itself, or those within."""
+        return [self] if getattr(self, "stateful", False) else []
+
     # ---- what subclasses define ----------------------------------------------------------------
 
     @once
@@ -186,10 +196,14 @@ class Layer:
                 gradient = program.gradient_of(variable)
                 program.penalize(variable.value, gradient, variable.regularizer, 1.0)
         y = self.connect(program, x, *more)
+        self.penalize_activity(program, y)
+        return y
+
+    def penalize_activity(self, program: Program, y: Signal) -> None:
+        """The penalty on the outputs, if there is one."""
         if self.activity_regularizer is not None:
             batch = y.shape[1] if y.value.ndim >= 3 else y.shape[0]
             program.penalize(y.value, y.gradient, self.activity_regularizer, 1 / batch)
-        return y
 
     def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """The layer's output for an array (samples, ..., features), as a NumPy array.

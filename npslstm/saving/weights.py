@@ -25,7 +25,9 @@ from ..parameters import Variable
 from . import paths
 
 CELLS = {"LSTM"}  # layers whose weights belong to their cell
-INNER = {"TimeDistributed": ("layer",)}  # wrappers: where they hold the layers with weights
+INNER = {  # wrappers: where they hold the layers with weights
+    "TimeDistributed": ("layer",), "Bidirectional": ("forward_layer", "backward_layer"),
+}  # fmt: skip
 
 
 def groups(model: Any) -> Iterator[tuple[str, Layer, list[Variable]]]:

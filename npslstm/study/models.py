@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import LSTM
+from ..layers import LSTM, Bidirectional
 from ..stack import Stack
 
 
 def lstm_layers(model: Any) -> list[LSTM]:
-    """The LSTM layers of a model, in order. Raises ValueError if it is no model, or has none."""
+    """The LSTM layers of a model, in order, also those within a Bidirectional.
+
+    Raises ValueError if it is no model, or has none.
+    """
     if isinstance(model, np.ndarray):
         raise ValueError("The model comes first, then the data: received an array as the model.")
     if not isinstance(model, Stack):
@@ -20,7 +23,7 @@ def lstm_layers(model: Any) -> list[LSTM]:
             f"{type(model).__name__}. A Keras model can be saved there with model.save('m.keras') "
             "and read here with npslstm.models.load_model('m.keras')."
         )
-    found = [layer for layer in model.layers if isinstance(layer, LSTM)]
+    found = [one for layer in model.layers for one in within(layer) if isinstance(one, LSTM)]
     if not found:
         kinds = ", ".join(f"'{layer.name}' ({type(layer).__name__})" for layer in model.layers)
         raise ValueError(
@@ -28,6 +31,11 @@ def lstm_layers(model: Any) -> list[LSTM]:
             f"layers are: {kinds or 'none yet'}."
         )
     return found
+
+
+def within(layer: Any) -> tuple[Any, ...]:
+    """The layer itself, or the two of a Bidirectional."""
+    return layer.both if isinstance(layer, Bidirectional) else (layer,)
 
 
 def lstm_layer(model: Any, which: Any = None) -> LSTM:

@@ -59,13 +59,14 @@ def reach(model: Any, x: Any, layer: Any = None, units: Any = None) -> np.ndarra
 
 
 def from_h_of(layer: LSTM, run: Run) -> tuple[np.ndarray, Steps]:
-    """Where dL/dh of a layer is to be written, and the way back from there to the input."""
+    """Where dL/dh of a layer is to be written, and the way back, on which nothing else arrives."""
     mirror = run.mirror_of(layer)
-    operations = run.program.backward_operations
-    found = arguments(mirror)
-    from_beyond = [Operation(movement.clear, error) for error in found["d_state"]]
-    way_back = operations[: operations.index(mirror) + 1][::-1]
-    return found["dh_out"], Steps([*from_beyond, *way_back])
+    upstream = np.zeros_like(arguments(mirror)["dh_out"])
+    run.y.gradient[...] = 0
+    operations = list(run.backward_steps.operations)
+    at = operations.index(mirror)
+    operations.insert(at, Operation(movement.copy, upstream, arguments(mirror)["dh_out"]))
+    return upstream, Steps(operations)
 
 
 def norms(run: Run, upstream: np.ndarray, back: Steps, units: Any, where: str) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers import LSTM
+from ..layers import LSTM, Bidirectional
 from ..scan import State, Weights
 from ..training.data import batches, inputs
 from .capture import Arrays, Capture
@@ -104,6 +104,11 @@ def check_continues(model: Any, after: Trace, samples: int) -> None:
         raise ValueError(
             "after= is for models that are not stateful. This one remembers its states itself: "
             "trace each piece with update_state=True."
+        )
+    if any(isinstance(layer, Bidirectional) for layer in model.layers):
+        raise ValueError(
+            "A Bidirectional layer reads a sequence from both ends, so that it cannot be read in "
+            "pieces: trace it as a whole, without after=."
         )
     for layer in lstm_layers(model):
         shape = next((t.after.h.shape for t in after if t.name == layer.name), None)
