@@ -59,7 +59,8 @@ def _drift(findings: Findings) -> str:
         "The largest difference of a whole training's curve, divided by the curve's largest value. "
         "Where it is float32's rounding that grows from step to step, the same training in float64 "
         "is as many of its own epsilons apart: the difference falls by about 2^−29, the ratio of "
-        "the epsilons."
+        "the epsilons. A few programs are compared over a part of their epochs: Keras takes long, "
+        "or rounding alone parts npslstm from itself. The remarks say how far one epsilon leads."
     )
     head = ["program", "curve", "epochs", "float32, epsilons", "float64, epsilons", "falls by"]
     return f"{text}\n\n{_table(head, rows)}" if rows else ""
