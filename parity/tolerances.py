@@ -85,10 +85,10 @@ TOLERANCES = {
     "optimizer, float64": Tolerance("scaled", 8, 10.2, FLOAT64, per_step=0.08),
     "result": Tolerance("scaled", 6, 4.5, per_step=3),
     "result, float64": Tolerance("scaled", 6, 4.5, FLOAT64, per_step=3),
-    "training": Tolerance("scaled", 24, 36.1, per_step=0.02),
-    "training, float64": Tolerance("scaled", 24, 57.1, FLOAT64, per_step=0.02),
-    "tutorial": Tolerance("scaled", 24, 9.5, per_step=0.02),
-    "tutorial, float64": Tolerance("scaled", 24, 10.5, FLOAT64, per_step=0.02),
+    "training": Tolerance("scaled", 24, 38, per_step=0.02),
+    "training, float64": Tolerance("scaled", 24, 115.5, FLOAT64, per_step=0.02),
+    "tutorial": Tolerance("scaled", 24, 19, per_step=0.02),
+    "tutorial, float64": Tolerance("scaled", 24, 50.5, FLOAT64, per_step=0.02),
     # Two trainings in which differences grow in both precisions: one epsilon in one weight does as
     # much to npslstm alone, as `python -m parity --full` remarks.
     "all epochs of airline_stacked": Tolerance("scaled", 4e5, 2.4e5),
