@@ -9,7 +9,7 @@ anew. The batch size is part of the model: Input(batch_shape=(1, 3, 1)).
 Source: J. Brownlee, Time Series Prediction with LSTM Recurrent Neural Networks in Python with
 Keras, "LSTM with Memory Between Batches". Published RMSE, in thousands: train 20.74, test 52.23.
 https://machinelearningmastery.com/time-series-prediction-lstm-recurrent-neural-networks-python-keras/
-Median (range) over 20 seeds: train 24.5 (20.1 to 29.3), test 58.5 (45.6 to 281).
+Median (range) over 20 seeds: train 24.5 (20.1 to 29.4), test 58.5 (45.6 to 281).
 Put right: the tutorial's `range(len(dataset) - look_back - 1)` loses the last sample of each part.
 Kept as it was: the samples overlap, so that the memory meets every month three times.
 """

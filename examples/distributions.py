@@ -34,7 +34,8 @@ the range, and the number of seeds. p is the p-value of the two-sided Mann-Whitn
 probable a difference between the two columns like this one, or a larger one, is if both are drawn
 from one distribution. "same" stands where all values of both are equal. By chance alone one
 p-value in twenty is below {level}; here it is {low} of {tests}. What a score means is said in the
-program.
+program. mnist ran on the 10,000 images of MNIST's test files, 9,000 of them to train, in a folder
+named by NPSLSTM_MNIST.
 
 {table}
 """

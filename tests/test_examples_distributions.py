@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from pathlib import Path
 
 import matplotlib
 import pytest
@@ -11,6 +12,7 @@ matplotlib.use("Agg")
 
 from examples import PROGRAMS, distributions  # noqa: E402
 
+ROOT = Path(__file__).parents[1]
 STUDY = json.loads(distributions.TABLE.read_text())
 QUOTED = re.compile(r"over (\d+) seeds: (.+?)\.\s", re.IGNORECASE | re.DOTALL)
 
@@ -93,3 +95,11 @@ def test_two_engines_are_compared_score_by_score(tmp_path, capsys):
 def test_numbers_that_float32_cannot_tell_apart_are_the_same():
     reports = [report("npslstm", {"Loss": [84.0]}), report("keras", {"Loss": [84.0000021]})]
     assert "| same |" in distributions.compare(reports)
+
+
+def test_the_readme_quotes_the_page():
+    page, readme = ((ROOT / name).read_text() for name in ("docs/seeds.md", "README.md"))
+    quoted = re.findall(r"^  \| `\w+`.*\| (\S.*) \| (\S.*) \|$", readme, re.MULTILINE)
+    assert len(quoted) == 5
+    for ours, theirs in quoted:
+        assert re.search(rf"\| {re.escape(ours)} \| 20 \| {re.escape(theirs)} \| 20 \|", page)
