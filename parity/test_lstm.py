@@ -204,6 +204,7 @@ def test_stateful_gradients_end_at_the_batch(rng):
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore:.*is the share that is dropped:UserWarning")
 def test_dropout_with_the_same_masks(rng, monkeypatch, options, backwards, mask):
     """Keras is given the masks that the engine drew, in the order in which it asks for them."""
     ours, theirs = layer_twins(

@@ -145,4 +145,36 @@ MUTATIONS = [
         "num_classes = int(labels.max()) + 1", "num_classes = int(labels.max()) + 2",
         "one-hot rows have a class too many",
     ),
+    # ---- both directions ------------------------------------------------------------------------
+    Mutation(
+        "way_back_not_turned_round", "layers/bidirectional.py",
+        "y = in_time_order(program, y)", "pass",
+        "the backward outputs are merged in the order of reading",
+    ),
+    Mutation(
+        "masked_steps_not_zero", "layers/bidirectional.py",
+        "one.zero_output_for_mask = one.return_sequences", "pass",
+        "masked steps show the output before them",
+    ),
+    Mutation(
+        "forward_in_both_halves", "kernels/merging.py",
+        "copy(y[n, C:], b[n])", "copy(y[n, C:], a[n])",
+        "concat shows the forward outputs twice",
+    ),
+    Mutation(
+        "average_not_halved_backwards", "kernels/merging.py",
+        "each(halve, db[n], dy[n])", "copy(db[n], dy[n])",
+        "the backward layer's error is twice what it should be",
+    ),
+    Mutation(
+        "product_of_wrong_factor", "kernels/merging.py",
+        "each2(multiply, db[n], dy[n], a[n])", "each2(multiply, db[n], dy[n], b[n])",
+        "the mirror of a product multiplies by its own factor",
+    ),
+    Mutation(
+        "one_way_sends_no_error_down", "layers/bidirectional.py",
+        "program.backward(movement.add, ways[1].gradient_rows, x.gradient_rows)  # runs last",
+        "pass",
+        "the layer below hears of the forward direction alone",
+    ),
 ]  # fmt: skip

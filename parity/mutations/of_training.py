@@ -3,17 +3,17 @@
 from .mutation import Mutation
 
 LOOP, DATA, METRICS = "training/loop.py", "training/data.py", "kernels/metrics.py"
-COMPILED = "training/compiled.py"
+COMPILED, PASSING = "training/compiled.py", "training/passing.py"
 
 MUTATIONS = [
     # ---- batches and epochs ---------------------------------------------------------------------
     Mutation(
-        "last_batch_dropped", LOOP,
+        "last_batch_dropped", PASSING,
         "rest = left - full * self.batch_size if full < count else 0", "rest = 0",
         "a last batch that is not full is left out",
     ),
     Mutation(
-        "samples_backwards", LOOP,
+        "samples_backwards", PASSING,
         "self.order = np.arange(data.samples)", "self.order = np.arange(data.samples)[::-1].copy()",
         "samples are used in another order although shuffle is False",
     ),

@@ -40,6 +40,18 @@ def lstm_options(nn, rng):
 
 
 @case
+def bidirectional(nn, rng):
+    """Through both directions to the layer below."""
+    found = {}
+    for mode in ("concat", "ave", "mul"):
+        both = nn.layers.Bidirectional(nn.layers.LSTM(2), merge_mode=mode)
+        layers = [nn.layers.LSTM(3, return_sequences=True), both, nn.layers.Dense(2)]
+        x, y = numbers(rng, N, T, F), numbers(rng, N, 2)
+        found |= answers(nn, rng, layers, x, y, f"{mode}, ")
+    return found
+
+
+@case
 def normalisation(nn, rng):
     """Through the batch's mean and variance; and through fixed ones where frozen."""
     found = {}

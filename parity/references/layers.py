@@ -76,6 +76,21 @@ def time_distributed(nn, rng):
 
 
 @case
+def bidirectional(nn, rng):
+    """Both directions, merged in every way; with masked steps in the second sequence."""
+    answers, x = {}, numbers(rng, N, T, F)
+    x[1, 1:3] = 0
+    for mode in ("concat", "sum", "ave", "mul"):
+        for sequences in (True, False):
+            lstm = nn.layers.LSTM(3, return_sequences=sequences)
+            layers = [nn.layers.Masking(), nn.layers.Bidirectional(lstm, merge_mode=mode)]
+            model = model_of(nn, rng, [nn.Input((T, F)), *layers])
+            key = f"layer output: {mode}, return_sequences={sequences}"
+            answers[key] = model.predict(x, verbose=0)
+    return answers
+
+
+@case
 def encoder_and_decoder(nn, rng):
     """Stacked LSTMs, one sequence into another."""
     layers = [
