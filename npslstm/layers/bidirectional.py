@@ -13,6 +13,7 @@ from ..program import Program, Signal
 from ..scan import NO_MASK
 from .base import Layer, Shape
 from .lstm import LSTM
+from .recurrent import turned_round
 from .state import StateKeeper
 
 MERGE_MODES = ("concat", "sum", "ave", "mul")
@@ -114,7 +115,8 @@ class Bidirectional(Layer):
             y = one.connect(program, way)  # not write: penalties on weights are the wrapper's
             one.penalize_activity(program, y)
             if one is self.backward_layer and one.return_sequences:
-                y = in_time_order(program, y)
+                y.mask = NO_MASK  # that of the merged output is in time order as it is
+                y = turned_round(program, y)
             outputs.append(y)
         first, second = outputs
         columns = first.shape[-1] * (2 if self.merge_mode == "concat" else 1)
@@ -179,12 +181,3 @@ def require_match(forward: LSTM, backward: LSTM) -> None:
             f"Both LSTMs of a Bidirectional layer have as many units; received {forward.units} and "
             f"{backward.units}."
         )
-
-
-def in_time_order(program: Program, y: Signal) -> Signal:
-    """The outputs of an LSTM that reads backwards, turned round."""
-    turned = program.signal(*y.shape)
-    program.forward(movement.reverse, y.value, turned.value)
-    if y.gradient.size:
-        program.backward(movement.reverse, turned.gradient, y.gradient)
-    return turned

@@ -148,7 +148,7 @@ MUTATIONS = [
     # ---- both directions ------------------------------------------------------------------------
     Mutation(
         "way_back_not_turned_round", "layers/bidirectional.py",
-        "y = in_time_order(program, y)", "pass",
+        "y = turned_round(program, y)", "pass",
         "the backward outputs are merged in the order of reading",
     ),
     Mutation(
