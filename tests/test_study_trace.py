@@ -14,7 +14,13 @@ from npslstm.study import Trace, intervene, lstm_layer, lstm_layers, trace
 from npslstm.study.layer_trace import QUANTITIES
 
 N, T, F, H = 7, 6, 3, 4
-CLOSE = 4e-7  # largest difference measured: 1.2e-7, the gap between float32 numbers at 1
+CLOSE = 4e-7  # measured: 1.2e-7 near 1, 4.4e-7 near 2; float32's gap at 1 is 1.2e-7
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Layers draw their seeds when they are made, before `model_of` sets its own."""
+    npslstm.utils.set_random_seed(3)
 
 
 def model_of(*layers, shape=(T, F), batch=None, seed=5):
@@ -51,7 +57,7 @@ def plain_forward(x, weights, h, c, mask=None, squash=np.tanh):
 def agree(layer_trace, expected, allowed=CLOSE):
     for name in QUANTITIES:
         np.testing.assert_allclose(
-            getattr(layer_trace, name), expected[name], rtol=0, atol=allowed, err_msg=name
+            getattr(layer_trace, name), expected[name], allowed, atol=allowed, err_msg=name
         )
 
 
