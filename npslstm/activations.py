@@ -11,7 +11,7 @@ from .config import floatx
 from .identifiers import Registry
 from .kernels import activations as kernels
 from .kernels.activations import TABLE
-from .kernels.compiler import Operation
+from .kernels.operations import Operation
 
 
 class ActivationFunction:

@@ -89,7 +89,7 @@ class Parameters:
 
     def hold(self) -> bool:
         """Whether the variables still live here: a second model of these layers takes them over."""
-        return all(variable.home is self for variable in self.variables)
+        return all([variable.home is self for variable in self.variables])
 
     @property
     def trainable_values(self) -> np.ndarray:

@@ -16,24 +16,29 @@ from typing import Any
 import numpy as np
 
 from .kernels import movement, penalties
-from .kernels.compiler import Operation, Steps
+from .kernels.operations import Halves, Operation, Steps
 from .parameters import Variable
 from .scan import NO_MASK
+
+# Multiplications in a forward pass from which on a batch is halved: some 40 microseconds of them,
+# beside which the two meetings of two threads count for little.
+WORTH_HALVING = 2**21
 
 
 class Signal:
     """What one layer hands to the next: a value, its gradient, and its mask.
 
     value (B, F) or (T, B, F); gradient of the same shape, size 0 where nobody needs it; mask
-    (T, B), or size 0. Where the value is directly the output of a softmax or sigmoid, `logits` is
-    the signal before it (crossentropies are exact on logits), and `squash_backward` the operation
-    that leads back to it.
+    (T, B), or size 0. Where the value is directly the output of a softmax or sigmoid, `squashed_by`
+    names it, `logits` is the signal before it (crossentropies are exact on logits), and
+    `squash_backward` the operation that leads back to it.
     """
 
     def __init__(self, value: np.ndarray, gradient: np.ndarray, mask: np.ndarray = NO_MASK) -> None:
         self.value = value
         self.gradient = gradient
         self.mask = mask
+        self.squashed_by = ""
         self.logits: Signal | None = None
         self.squash_backward: Operation | None = None
 
@@ -55,6 +60,10 @@ class Signal:
         return np.zeros((0,) * ndim, self.value.dtype)
 
 
+def together(operations: list[Operation]) -> Operation | Halves:
+    return operations[0] if len(operations) == 1 else Halves(operations)
+
+
 def rows(array: np.ndarray) -> np.ndarray:
     """All axes but the last run together."""
     return array.reshape(-1, array.shape[-1])
@@ -64,18 +73,21 @@ class Program:
     """Operations and buffers of a model for one batch shape.
 
     training: dropout drops, batch normalization uses the batch. learns: gradients are wanted.
-    keeps_z: tapes keep every z, for a reader who wants to see them.
+    keeps_z: tapes keep every z, for a reader who wants to see them. halves: large pieces of work
+    are written as two, for two threads.
     """
 
     def __init__(
-        self, dtype: Any, training: bool = False, learns: bool = False, keeps_z: bool = False
-    ) -> None:
+        self, dtype: Any, training: bool = False, learns: bool = False, keeps_z: bool = False,
+        halves: bool = False,
+    ) -> None:  # fmt: skip
         self.dtype = np.dtype(dtype)
         self.training = training
         self.learns = learns
         self.keeps_z = keeps_z
-        self.forward_operations: list[Operation] = []
-        self.backward_operations: list[Operation] = []  # in forward order; they run reversed
+        self.halves = halves
+        self.forward_operations: list[Any] = []  # Operation, or Halves of one
+        self.backward_operations: list[Any] = []  # in forward order; they run reversed
         self.before: list[Callable[[], None]] = []  # in Python before each run: dropout masks
         self.after: list[Callable[[], None]] = []  # in Python after each run: constraints
         self.tapes: dict[str, Any] = {}  # the record of each recurrent layer, by its name
@@ -106,6 +118,20 @@ class Program:
         """Add an operation to the front of the backward pass."""
         if self.learns:
             self.backward_operations.append(Operation(kernel, *arguments))
+
+    def parts(self, samples: int, multiplications: int) -> list[tuple[int, int]]:
+        """The samples of a batch, from the first to before the last: as one piece, or as two."""
+        if not self.halves or samples < 2 or multiplications < WORTH_HALVING:
+            return [(0, samples)]
+        return [(0, samples // 2), (samples // 2, samples)]
+
+    def forward_together(self, operations: list[Operation]) -> None:
+        """Add to the end of the forward pass one operation, or two that make one piece of work."""
+        self.forward_operations.append(together(operations))
+
+    def backward_together(self, operations: list[Operation]) -> None:
+        """Add to the front of the backward pass one operation, or two."""
+        self.backward_operations.append(together(operations))
 
     def penalize(
         self, value: np.ndarray, gradient: np.ndarray, regularizer: Any, scale: float

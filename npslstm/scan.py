@@ -20,8 +20,8 @@ import numpy as np
 
 from .cell import d_a, d_c_prev, d_f, d_g, d_i, d_o, next_c, next_h
 from .kernels.activations import TABLE
-from .kernels.compiler import Operation
-from .kernels.primitives import add_column_sums, copy, each2, each3, each4, fill_rows
+from .kernels.operations import Operation
+from .kernels.primitives import add_column_sums, copy, each2, each3, each4, fill_rows, total
 from .kernels.products import PLAIN, split
 
 NO_MASK = np.zeros((0, 0), np.bool_)
@@ -114,7 +114,8 @@ def scan(
         *(TABLE[name].forward for name in (activation, recurrent_activation)),
     )
     changes = no_changes(x.dtype)
-    Operation(forward, np.ascontiguousarray(x), weights, mask, none, tape, changes, *functions)()
+    x, whole = np.ascontiguousarray(x), (0, B)
+    Operation(forward, x, weights, mask, none, tape, changes, 1, *whole, *functions)()
     return State(tape.h[T].copy(), tape.c[T].copy()), tape
 
 
@@ -127,18 +128,25 @@ def tape_shapes(T: int, B: int, H: int, keep_z: bool = True) -> tuple[tuple[int,
 
 
 def forward(
-    x, weights, mask, drops, tape, changes, x_product, h_product, activation, recurrent_activation
-):
-    """Fill the tape, step by step. Rows 0 of tape.h and tape.c hold the state carried in."""
-    T, B = x.shape[:2]
+    x, weights, mask, drops, tape, changes, carried_in, first, end,
+    x_product, h_product, activation, recurrent_activation,
+):  # fmt: skip
+    """Fill the tape, step by step, for the samples from `first` to before `end`.
+
+    Rows 0 of tape.h and tape.c hold the state carried in. Where `carried_in` is 0 they hold zeros,
+    and h_prev U of the first step is not computed. No sample knows of another one: two threads may
+    share a batch.
+    """
+    T = x.shape[0]
     changed = changes.gates.size > 0
     for t in range(T):
         z_t = tape.z[t if tape.z.shape[0] == T else 0]  # one row: scratch, not kept
-        h_prev, c_prev = tape.h[t], tape.c[t]
-        fill_rows(z_t, weights.b)  # (1) z = x W + h_prev U + b
-        x_product(z_t, x[t], drops.x, weights.W)
-        h_product(z_t, h_prev, drops.h, weights.U)
-        for n in range(B):
+        z, h_prev, c_prev = z_t[first:end], tape.h[t], tape.c[t]
+        fill_rows(z, weights.b)  # (1) z = x W + h_prev U + b
+        x_product(z, x[t, first:end], drops.x[:, first:end], weights.W)
+        if t > 0 or carried_in:
+            h_product(z, h_prev[first:end], drops.h[:, first:end], weights.U)
+        for n in range(first, end):
             c, h = tape.c[t + 1, n], tape.h[t + 1, n]
             if mask.size and not mask[t, n]:
                 copy(c, c_prev[n])
@@ -176,23 +184,39 @@ def keep_and_put(keep, q, put):
 
 
 def backward(
-    x, weights, mask, drops, tape, dh_out, d_state, dz, scratch, d_weights, dx, changes,
+    x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, d_weights, dx,
+    changes, carried_in, to_first,
     d_x_product, d_h_product, d_W_product, d_U_product, d_activation, d_recurrent_activation,
 ):  # fmt: skip
-    """The mirror of `forward`, from step T-1 to step 0.
+    """The mirror of `forward` for the whole batch: errors through time, gradients of the weights.
+
+    The arguments are those of the two functions below.
+    """
+    through_time(
+        x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, dx, changes, to_first,
+        0, x.shape[1], d_x_product, d_h_product, d_activation, d_recurrent_activation,
+    )  # fmt: skip
+    of_weights(x, drops, tape, dz, d_weights, carried_in, 0, x.shape[0], d_W_product, d_U_product)
+
+
+def through_time(
+    x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, dx, changes, to_first,
+    first, end, d_x_product, d_h_product, d_activation, d_recurrent_activation,
+):  # fmt: skip
+    """From step T-1 to step 0, for the samples from `first` to before `end`.
 
     dh_out (T, B, H) is dL/dh of every step as seen from outside. d_state holds dL/d(last state) and
-    is overwritten with dL/d(first state); d_weights, dz (T, B, 4H) and dx are overwritten. dx may
-    have size 0, then it is not computed; scratch (2, H) is working space. An activation's backward
-    takes dL/dy, the input x, the output y, and where to write dL/dx.
+    is overwritten, with dL/d(first state) if `to_first`; dz (T, B, 4H) and dx are overwritten. dx
+    may have size 0, then it is not computed; dc_from_a (H,) is working space. An activation's
+    backward takes the f, p and q of dL/dy = f(p, q), the input x, the output y, and where to write
+    dL/dx: the two equations named beside it.
     """
-    T, B = x.shape[:2]
+    T = x.shape[0]
     dh, dc = d_state
-    d, dc_from_a = scratch[0], scratch[1]
     changed = changes.gates.size > 0
     for t in range(T - 1, -1, -1):
         z_t = tape.z[t if tape.z.shape[0] == T else 0]
-        for n in range(B):
+        for n in range(first, end):
             dh_n, dc_n = dh[n], dc[n]
             each2(add, dh_n, dh_n, dh_out[t, n])
             if mask.size and not mask[t, n]:
@@ -205,35 +229,38 @@ def backward(
             a = tape.a[t, n]
             if changed:
                 each2(multiply, dh_n, dh_n, changes.of_h.keep[t, n])
-            each2(d_o, d, dh_n, a)  # (6)
-            d_recurrent_activation(d, z_o, y_o, dz_o)  # (2)
-            each2(d_a, d, dh_n, o)  # (6)
-            d_activation(d, tape.c[t + 1, n], a, dc_from_a)  # (5)
+            d_recurrent_activation(d_o, dh_n, a, z_o, y_o, dz_o)  # (6), (2)
+            d_activation(d_a, dh_n, o, tape.c[t + 1, n], a, dc_from_a)  # (6), (5)
             each2(add, dc_n, dc_n, dc_from_a)
             if changed:
                 each2(multiply, dc_n, dc_n, changes.of_c.keep[t, n])
-            each2(d_i, d, dc_n, g)  # (4)
-            d_recurrent_activation(d, z_i, y_i, dz_i)  # (2)
-            each2(d_f, d, dc_n, tape.c[t, n])  # (4)
-            d_recurrent_activation(d, z_f, y_f, dz_f)  # (2)
-            each2(d_g, d, dc_n, i)  # (4)
-            d_activation(d, z_g, y_g, dz_g)  # (3)
+            d_recurrent_activation(d_i, dc_n, g, z_i, y_i, dz_i)  # (4), (2)
+            d_recurrent_activation(d_f, dc_n, tape.c[t, n], z_f, y_f, dz_f)  # (4), (2)
+            d_activation(d_g, dc_n, i, z_g, y_g, dz_g)  # (4), (3)
             each2(d_c_prev, dc_n, dc_n, f)  # (4)
             if changed:
                 each2(multiply, dz[t, n], dz[t, n], changes.of_gates.keep[t, n])
             dh_n[:] = 0
-        d_h_product(dh, dz[t], drops.h, weights.U)  # (1)
+        dz_t = dz[t, first:end]
+        if t > 0 or to_first:
+            d_h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)
         if dx.size:
-            dx[t, :, :] = 0
-            d_x_product(dx[t], dz[t], drops.x, weights.W)
+            dx[t, first:end, :] = 0
+            d_x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)
+
+
+def of_weights(x, drops, tape, dz, d_weights, carried_in, begin, end, d_W_product, d_U_product):
+    """From (1): overwrite d_weights with the sums over the steps from `begin` to before `end`."""
     dW, dU, db = d_weights
     dW[:, :] = 0
     dU[:, :] = 0
     db[:] = 0
-    d_W_product(dW, x, drops.x, dz)
-    d_U_product(dU, tape.h[:T], drops.h, dz)
-    for t in range(T):
+    for t in range(begin, end):
         add_column_sums(db, dz[t])
+    d_W_product(dW, x[begin:end], drops.x, dz[begin:end])
+    if begin == 0 and not carried_in and finite(total(db)):
+        begin = 1  # h_prev is zero, and adds nothing to dU but for 0 * NaN
+    d_U_product(dU, tape.h[begin:end], drops.h, dz[begin:end])
 
 
 def add(p, q):
@@ -242,3 +269,7 @@ def add(p, q):
 
 def multiply(p, q):
     return p * q
+
+
+def finite(x):
+    return x - x == 0

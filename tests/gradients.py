@@ -18,7 +18,7 @@ from npslstm import scan
 from npslstm.arrays import inward_shape
 from npslstm.kernels import losses
 from npslstm.kernels.activations import TABLE
-from npslstm.kernels.compiler import Operation, Steps
+from npslstm.kernels.operations import Operation, Steps
 from npslstm.kernels.products import through
 from npslstm.layers import Masking
 from npslstm.program import NO_MASK, Program, Signal
@@ -195,12 +195,11 @@ def of_scan(
     by_W, by_U = through(drops.x), through(drops.h)
     products = by_W.forward, by_U.forward
     changes = random_changes(rng, T, B, H) if changed else no_changes(x.dtype)
-    run = Operation(
-        scan.forward, x, weights, mask, drops, tape, changes, *products, f.forward, r.forward
-    )
+    given = x, weights, mask, drops, tape, changes
+    run = Operation(scan.forward, *given, 1, 0, B, *products, f.forward, r.forward)
     back = Operation(
         scan.backward, x, weights, mask, drops, tape, dh_out, d_state, np.zeros((T, B, 4 * H)),
-        np.zeros((2, H)), d_weights, dx, changes,
+        np.zeros(H), d_weights, dx, changes, 1, 1,
         by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f.backward, r.backward,
     )  # fmt: skip
 

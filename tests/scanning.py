@@ -9,7 +9,7 @@ import numpy as np
 
 from npslstm import scan
 from npslstm.kernels.activations import TABLE
-from npslstm.kernels.compiler import Operation
+from npslstm.kernels.operations import Operation
 from npslstm.kernels.products import through
 from npslstm.scan import NO_MASK, Changes, Drops, State, Tape, Weights, no_changes
 
@@ -45,7 +45,7 @@ def run(
     changes = changes or no_changes(x.dtype)
     products = through(drops.x).forward, through(drops.h).forward
     x, weights = np.ascontiguousarray(x), Weights(*weights)
-    Operation(scan.forward, x, weights, given, drops, tape, changes, *products, f, r)()
+    Operation(scan.forward, x, weights, given, drops, tape, changes, 1, 0, B, *products, f, r)()
     return tape
 
 
@@ -63,8 +63,8 @@ def back(
     by_W, by_U = through(drops.x), through(drops.h)
     Operation(
         scan.backward, x, Weights(*weights), mask, drops, tape, dh_out, d_state,
-        np.zeros_like(tape.gates), np.zeros((2, H), x.dtype), d_weights, dx,
-        changes or no_changes(x.dtype),
+        np.zeros_like(tape.gates), np.zeros(H, x.dtype), d_weights, dx,
+        changes or no_changes(x.dtype), 1, 1,
         by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f, r,
     )()  # fmt: skip
     return {"x": dx, **d_weights._asdict(), "h0": d_state.h, "c0": d_state.c}

@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npslstm.kernels.compiler import Operation, fingerprint
+from npslstm.kernels.compiler import fingerprint
+from npslstm.kernels.operations import Operation
 from npslstm.kernels.primitives import each
 
 ROOT = Path(__file__).parents[1]
 FILE = """
 import sys
 import numpy as np
-from npslstm.kernels.compiler import Operation
+from npslstm.kernels.operations import Operation
 from npslstm.kernels.primitives import each
 
 def part(x):

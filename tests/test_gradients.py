@@ -71,7 +71,8 @@ def test_every_public_loss_is_in_the_table():
 def test_every_loss_with_a_mirror_is_in_the_table():
     functions = dict(inspect.getmembers(losses, inspect.isfunction))
     assert {n for n in functions if f"d_{n}" in functions} == {name for name, _, _ in ROW_LOSSES}
-    assert {n[2:] for n in functions if n.startswith("d_")} == {name for name, _, _ in ROW_LOSSES}
+    mirrors = {n[2:] for n in functions if n.startswith("d_") and "_before_" not in n}
+    assert mirrors == {name for name, _, _ in ROW_LOSSES}
 
 
 def test_every_public_activation_is_in_the_table():

@@ -9,7 +9,8 @@ import npslstm
 from npslstm import optimizers
 from npslstm.kernels import losses
 from npslstm.kernels.activations import TABLE, activate, activate_backward
-from npslstm.kernels.compiler import INTERPRETED, Operation
+from npslstm.kernels.compiler import INTERPRETED
+from npslstm.kernels.operations import Operation
 from npslstm.layers import LSTM, BatchNormalization, Dense
 from npslstm.parameters import Parameters, Variable
 from npslstm.program import Program
@@ -18,7 +19,8 @@ from tests.computed import OPTIMIZERS
 from tests.scanning import back, new_state, run
 
 DTYPES = ["float32", "float64"]
-ROW_LOSSES = [name[2:] for name in dir(losses) if name.startswith("d_")]
+MIRRORS = [name for name in dir(losses) if name.startswith("d_")]
+ROW_LOSSES = [name[2:] for name in MIRRORS if "_before_" not in name]
 ON_ROWS = ("softmax", "log_softmax")
 
 # What these activations rightly make of +inf; every other one must not give a finite number.
@@ -68,6 +70,18 @@ def test_losses(name, dtype):
     Operation(losses.backward, *arguments, getattr(losses, f"d_{name}"))()
     assert np.isnan(values).tolist() == [True, False]
     assert np.isnan(total[0]) and np.isnan(gradient[0, 1]) and not np.isnan(gradient[1]).any()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", [name for name in MIRRORS if "_before_" in name])
+def test_mirrors_that_read_the_outputs(name, dtype):
+    target, output = np.ones((2, 1 if "sparse" in name else 3), dtype), np.full((2, 3), 0.4, dtype)
+    output[0] = np.nan
+    gradient = np.zeros_like(output)
+    Operation(
+        losses.backward, target, output, np.zeros(0, dtype), 1, gradient, vars(losses)[name]
+    )()
+    assert np.isnan(gradient[0]).all() and not np.isnan(gradient[1]).any()
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf], ids=["nan", "inf"])

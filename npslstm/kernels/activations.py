@@ -11,14 +11,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..cell import d_sigmoid, d_tanh, like, sigmoid, tanh
-from .primitives import each, each3, erf, exp, log, log1p, where
+from .primitives import chain, each, erf, exp, largest, log, log1p, where
 
 
 class Activation(NamedTuple):
     """How an activation is applied to a row `x` of pre-activations, and differentiated.
 
-    forward(x, a) writes a; backward(da, x, a, dx) writes dx. `needs_x` is False where the
-    derivative can be read off `a` alone, so that `x` need not be kept.
+    forward(x, a) writes a. backward(f, p, q, x, a, dx) writes dx for dL/da_j = f(p_j, q_j): so an
+    equation that leads to dL/da and the derivative that leads on to dL/dx are one loop. `needs_x`
+    is False where the derivative can be read off `a` alone, so that `x` need not be kept.
     """
 
     name: str
@@ -36,14 +37,11 @@ def elementwise(derivative: Callable, needs_x: bool = True) -> Callable:
     def enter(function: Callable) -> Callable:
         name = function.__name__
 
-        def chain(da, x, a):
-            return da * derivative(x, a)
-
         def forward(x, a):
             each(function, a, x)
 
-        def backward(da, x, a, dx):
-            each3(chain, dx, da, x, a)
+        def backward(f, p, q, x, a, dx):
+            chain(dx, f, p, q, derivative, x, a)
 
         # compiled kernels are told apart by the names of the functions that they are made from
         forward.__name__, backward.__name__ = name, f"d_{name}"
@@ -182,42 +180,44 @@ def hard_tanh(x):
 
 def softmax(x, a):
     """a_j = e^(x_j) / sum_k e^(x_k), with the largest x taken off first: no overflow."""
-    largest = x.max()
-    total = like(largest, 0)
+    highest = largest(x)
+    total = like(highest, 0)
     for j in range(x.size):
-        a[j] = exp(x[j] - largest)
+        a[j] = exp(x[j] - highest)
         total += a[j]
     for j in range(x.size):
         a[j] /= total
 
 
-def d_softmax(da, x, a, dx):
+def d_softmax(f, p, q, x, a, dx):
     """dx_j = a_j (da_j - sum_k a_k da_k)"""
     dot = like(a[0], 0)
     for j in range(a.size):
-        dot += a[j] * da[j]
+        dx[j] = f(p[j], q[j])
+        dot += a[j] * dx[j]
     for j in range(a.size):
-        dx[j] = a[j] * (da[j] - dot)
+        dx[j] = a[j] * (dx[j] - dot)
 
 
 def log_softmax(x, a):
     """a_j = x_j - log sum_k e^(x_k)"""
-    largest = x.max()
-    total = like(largest, 0)
+    highest = largest(x)
+    total = like(highest, 0)
     for j in range(x.size):
-        a[j] = x[j] - largest
+        a[j] = x[j] - highest
         total += exp(a[j])
     for j in range(x.size):
         a[j] -= log(total)
 
 
-def d_log_softmax(da, x, a, dx):
+def d_log_softmax(f, p, q, x, a, dx):
     """dx_j = da_j - e^(a_j) sum_k da_k"""
     total = like(a[0], 0)
     for j in range(a.size):
-        total += da[j]
+        dx[j] = f(p[j], q[j])
+        total += dx[j]
     for j in range(a.size):
-        dx[j] = da[j] - exp(a[j]) * total
+        dx[j] -= exp(a[j]) * total
 
 
 TABLE["softmax"] = Activation("softmax", softmax, d_softmax, needs_x=False)
@@ -236,4 +236,9 @@ def activate(x, a, forward):
 def activate_backward(da, x, a, dx, backward):
     """The mirror of `activate`: write dx (N, C)."""
     for n in range(x.shape[0]):
-        backward(da[n], x[n], a[n], dx[n])
+        backward(given, da[n], da[n], x[n], a[n], dx[n])
+
+
+def given(da, _):
+    """dL/da is not computed first, it is there."""
+    return da

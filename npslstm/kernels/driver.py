@@ -6,21 +6,41 @@ its arguments (see `compiler`). Nothing about LSTMs is in here; a student may sk
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
-from numba import carray, cfunc, njit, types
+from numba import cfunc, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+OPERATION: dict[str, Any] = {"cache": True, "_nrt": False}  # see `options`
+PATIENCE = 1000  # looks at the other thread's counter, about a microsecond, before giving way
+
 
 @intrinsic
-def pointer(context, address):
-    """An integer as the pointer that it is."""
+def array_at(context, address, shape, dtype):
+    """The C-contiguous array that begins at an address; somebody else keeps its memory.
+
+    Numba's `carray` does this too, but only where references are counted.
+    """
+    kind = types.Array(dtype.dtype, len(shape), "C")
 
     def generate(context, builder, signature, values):
-        return builder.inttoptr(values[0], cgutils.voidptr_t)
+        integer = ir.IntType(64)
+        itemsize = integer(context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+        items, strides = integer(1), []
+        for length in reversed(cgutils.unpack_tuple(builder, values[1])):
+            strides.insert(0, builder.mul(items, itemsize))
+            items = builder.mul(items, length, flags=["nsw"])
+        array = context.make_array(kind)(context, builder)
+        array.data = builder.inttoptr(values[0], array.data.type)
+        array.shape, array.strides = values[1], cgutils.pack_array(builder, strides)
+        array.nitems, array.itemsize = items, itemsize
+        array.meminfo, array.parent = array.meminfo.type(None), array.parent.type(None)
+        return array._getvalue()
 
-    return types.voidptr(types.int64), generate
+    return kind(address, shape, dtype), generate
 
 
 @intrinsic
@@ -35,20 +55,53 @@ def call(context, address, table):
     return types.void(types.int64, types.int64), generate
 
 
-@cfunc("void(int64)", cache=True)
-def repeat(table):
-    """`drive` as an operation of other lists. table: both addresses, how many, how often."""
-    fields = carray(pointer(table), (4,), np.int64)
-    addresses = carray(pointer(fields[0]), (fields[2],), np.int64)
-    tables = carray(pointer(fields[1]), (fields[2],), np.int64)
+@intrinsic
+def load(context, address):
+    """The integer at an address, as other threads see it."""
+
+    def generate(context, builder, signature, values):
+        pointer = builder.inttoptr(values[0], ir.IntType(64).as_pointer())
+        return builder.load_atomic(pointer, "acquire", 8)
+
+    return types.int64(types.int64), generate
+
+
+@intrinsic
+def store(context, address, value):
+    """Write an integer to an address; other threads see it after all that was written before it."""
+
+    def generate(context, builder, signature, values):
+        pointer = builder.inttoptr(values[0], ir.IntType(64).as_pointer())
+        builder.store_atomic(values[1], pointer, "release", 8)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
+
+
+@cfunc("void(int64)", **OPERATION)
+def meet(table):
+    """Wait for another thread. table: addresses of two counters of meetings, the own and the
+    other's, and of a function that lets other threads run."""
+    fields = array_at(table, (3,), np.int64)
+    number = load(fields[0]) + 1
+    store(fields[0], number)
+    looks = 0
+    while load(fields[1]) < number:
+        looks += 1
+        if looks > PATIENCE:
+            call(fields[2], 0)
+
+
+@cfunc("void(int64)", **OPERATION)
+def run(table):
+    """Call every operation of a list in order, and the list several times over.
+
+    table: the addresses of two arrays, of the operations' functions and of their tables; how many
+    operations there are, and how often to run them. So a list of operations is one as well.
+    """
+    fields = array_at(table, (4,), np.int64)
+    functions = array_at(fields[0], (fields[2],), np.int64)
+    tables = array_at(fields[1], (fields[2],), np.int64)
     for _ in range(fields[3]):
         for k in range(fields[2]):
-            call(addresses[k], tables[k])
-
-
-@njit("void(int64[::1], int64[::1], int64)", cache=True, nogil=True)
-def drive(addresses, tables, repetitions):
-    """Call every operation in order, `repetitions` times over."""
-    for _ in range(repetitions):
-        for k in range(addresses.size):
-            call(addresses[k], tables[k])
+            call(functions[k], tables[k])

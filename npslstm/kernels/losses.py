@@ -2,14 +2,15 @@
 
 Each function has its mirror, `d_<name>(t, y, scale, dy)`, which writes dy = scale * d loss / d y.
 Probabilities are kept within [EPSILON, 1 - EPSILON]; outside, their gradient is zero. The versions
-on logits take the numbers before softmax or sigmoid and need no such limits.
+on logits take the numbers before softmax or sigmoid and need no such limits; `_before_softmax` and
+`_before_sigmoid` are their mirrors once more, dL/dlogits read off the outputs.
 Definitions as in https://keras.io/api/losses; sums run in the widest type at hand.
 """
 
 from __future__ import annotations
 
 from ..cell import like
-from .primitives import exp, log, log1p, where
+from .primitives import exp, largest, log, log1p, total, where
 
 EPSILON = 1e-7
 
@@ -77,15 +78,15 @@ def d_binary_crossentropy(t, y, scale, dy):
 
 
 def categorical_crossentropy(t, y):
-    share = y.sum()
-    total = 0.0
+    share = total(y)
+    loss = 0.0
     for j in range(y.size):
-        total -= t[j] * log(limited(y[j] / share))
-    return total
+        loss -= t[j] * log(limited(y[j] / share))
+    return loss
 
 
 def d_categorical_crossentropy(t, y, scale, dy):
-    share = y.sum()
+    share = total(y)
     dot = like(share, 0)
     for j in range(y.size):
         p = y[j] / share
@@ -130,11 +131,11 @@ def d_binary_crossentropy_from_logits(t, y, scale, dy):
 
 
 def log_sum_exp(y):
-    largest = y.max()
-    total = 0.0
+    highest = largest(y)
+    powers = like(highest, 0)
     for j in range(y.size):
-        total += exp(y[j] - largest)
-    return largest + log(total)
+        powers += exp(y[j] - highest)
+    return highest + log(powers)
 
 
 def categorical_crossentropy_from_logits(t, y):
@@ -147,7 +148,7 @@ def categorical_crossentropy_from_logits(t, y):
 
 def d_categorical_crossentropy_from_logits(t, y, scale, dy):
     # exact where the targets add up to 1; where they do not, this is what TensorFlow does
-    norm = like(y[0], log_sum_exp(y))
+    norm = log_sum_exp(y)
     for j in range(y.size):
         dy[j] = scale * (exp(y[j] - norm) - t[j])
 
@@ -157,9 +158,28 @@ def sparse_categorical_crossentropy_from_logits(t, y):
 
 
 def d_sparse_categorical_crossentropy_from_logits(t, y, scale, dy):
-    norm = like(y[0], log_sum_exp(y))
+    norm = log_sum_exp(y)
     for j in range(y.size):
         dy[j] = scale * exp(y[j] - norm)
+    dy[int(t[0])] -= scale
+
+
+# ---- logits, where the p that softmax or sigmoid made of them is at hand: only p - t is left ----
+
+
+def d_binary_crossentropy_before_sigmoid(t, p, scale, dy):
+    for j in range(p.size):
+        dy[j] = scale * (p[j] - t[j]) / p.size
+
+
+def d_categorical_crossentropy_before_softmax(t, p, scale, dy):
+    for j in range(p.size):
+        dy[j] = scale * (p[j] - t[j])
+
+
+def d_sparse_categorical_crossentropy_before_softmax(t, p, scale, dy):
+    for j in range(p.size):
+        dy[j] = scale * p[j]
     dy[int(t[0])] -= scale
 
 

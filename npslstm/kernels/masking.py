@@ -10,17 +10,19 @@ outside. mask (T, B), h (T+1, B, H), y (T, B, H).
 
 from __future__ import annotations
 
+from .primitives import copy
+
 
 def forward(h, mask, zero_output, y):
     """Write the outputs y."""
     for t in range(mask.shape[0]):
         for n in range(mask.shape[1]):
             if mask[t, n]:
-                y[t, n, :] = h[t + 1, n]  # (1)
+                copy(y[t, n], h[t + 1, n])  # (1)
             elif zero_output or t == 0:
                 y[t, n, :] = 0  # (2)
             else:
-                y[t, n, :] = y[t - 1, n]  # (2)
+                copy(y[t, n], y[t - 1, n])  # (2)
 
 
 def backward(dy, mask, zero_output, held, dh_out):
@@ -32,7 +34,7 @@ def backward(dy, mask, zero_output, held, dh_out):
                 for j in range(held.shape[1]):
                     held[n, j] += dy[t, n, j]
             if mask[t, n]:
-                dh_out[t, n, :] = held[n]  # (1)
+                copy(dh_out[t, n], held[n])  # (1)
                 held[n, :] = 0
             else:
                 dh_out[t, n, :] = 0  # (2)
@@ -70,6 +72,6 @@ def hide(x, mask, y):
     for t in range(x.shape[0]):
         for n in range(x.shape[1]):
             if mask[t, n]:
-                y[t, n, :] = x[t, n]
+                copy(y[t, n], x[t, n])
             else:
                 y[t, n, :] = 0

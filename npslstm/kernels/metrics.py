@@ -6,6 +6,8 @@ numbers of the loss functions serve as metrics as they are.
 
 from __future__ import annotations
 
+from .primitives import argmax
+
 
 def binary_accuracy(t, y, threshold):
     """The share of the row's outputs that are on the target's side of the threshold."""
@@ -17,12 +19,12 @@ def binary_accuracy(t, y, threshold):
 
 def categorical_accuracy(t, y, threshold):
     """1 where the largest output stands where the largest target stands, else 0."""
-    return 1.0 if t.argmax() == y.argmax() else 0.0
+    return 1.0 if argmax(t) == argmax(y) else 0.0
 
 
 def sparse_categorical_accuracy(t, y, threshold):
     """1 where the largest output stands at the place that the target names, else 0."""
-    return 1.0 if int(t[0]) == y.argmax() else 0.0
+    return 1.0 if int(t[0]) == argmax(y) else 0.0
 
 
 def accuracies(target, output, threshold, values, row_metric):

@@ -6,11 +6,13 @@ has its time axis first: (T, B, F). The gather kernels are where one becomes the
 
 from __future__ import annotations
 
+from .primitives import copy as write
+
 
 def gather_rows(data, order, cursor, batch):
     """batch (B, F) = the rows of data (N, F) named by order[cursor], order[cursor + 1], ..."""
     for n in range(batch.shape[0]):
-        batch[n, :] = data[order[cursor[0] + n]]
+        write(batch[n], data[order[cursor[0] + n]])
 
 
 def gather_sequences(data, order, cursor, batch):
@@ -18,20 +20,20 @@ def gather_sequences(data, order, cursor, batch):
     for n in range(batch.shape[1]):
         sequence = data[order[cursor[0] + n]]
         for t in range(batch.shape[0]):
-            batch[t, n, :] = sequence[t]
+            write(batch[t, n], sequence[t])
 
 
 def scatter_rows(batch, cursor, data):
     """The rows of batch (B, F) become rows cursor, cursor + 1, ... of data (N, F)."""
     for n in range(batch.shape[0]):
-        data[cursor[0] + n, :] = batch[n]
+        write(data[cursor[0] + n], batch[n])
 
 
 def scatter_sequences(batch, cursor, data):
     """The sequences of batch (T, B, F) become sequences cursor, ... of data (N, T, F)."""
     for n in range(batch.shape[1]):
         for t in range(batch.shape[0]):
-            data[cursor[0] + n, t, :] = batch[t, n]
+            write(data[cursor[0] + n, t], batch[t, n])
 
 
 def advance(cursor, count):
@@ -41,7 +43,7 @@ def advance(cursor, count):
 
 def copy(source, target):
     """target[...] = source"""
-    target[...] = source
+    write(target, source)
 
 
 def clear(target):
@@ -60,20 +62,20 @@ def reverse(source, target):
     """target = source with its first axis, time, turned round."""
     T = source.shape[0]
     for t in range(T):
-        target[t] = source[T - 1 - t]
+        write(target[t], source[T - 1 - t])
 
 
 def swap(source, target):
     """target (Q, P, F) = source (P, Q, F) with its first two axes exchanged."""
     for p in range(source.shape[0]):
         for q in range(source.shape[1]):
-            target[q, p, :] = source[p, q]
+            write(target[q, p], source[p, q])
 
 
 def repeat(source, target):
     """target[t] (B, F) = source (B, F) for every time step t."""
     for t in range(target.shape[0]):
-        target[t] = source
+        write(target[t], source)
 
 
 def sum_repeats(d_target, d_source):

@@ -54,9 +54,29 @@ def each4(function, out, p, q, r, s):
     out[...] = function(p, q, r, s)
 
 
+def chain(out, f, p, q, derivative, x, y):
+    """out[j] = f(p[j], q[j]) * derivative(x[j], y[j]) for every element j: the chain rule."""
+    out[...] = f(p, q) * derivative(x, y)
+
+
 def copy(out, p):
-    """out[j] = p[j] for every element j."""
+    """out[...] = p[...], of any number of axes."""
     out[...] = p
+
+
+def total(row):
+    """The sum of the elements of a row."""
+    return row.sum()
+
+
+def largest(row):
+    """The largest element of a row. Of a row with NaN: NaN, or the largest of the others."""
+    return row.max()
+
+
+def argmax(row):
+    """The place of the first of the largest elements of a row; of its first NaN, if it has one."""
+    return row.argmax()
 
 
 def fill_rows(out, row):

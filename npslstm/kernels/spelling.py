@@ -15,7 +15,7 @@ from .. import cell
 from . import primitives
 from .blas import gemm
 from .float32 import exp_float32, tanh_float32
-from .options import spelled
+from .options import compiled, spelled
 
 # Products of fewer multiplications than this are plain loops: a BLAS call alone costs more.
 SMALL = 6144
@@ -103,11 +103,63 @@ def spell_each4(function, out, p, q, r, s):
     return loop
 
 
+@spelled(primitives.chain)
+def spell_chain(out, f, p, q, derivative, x, y):
+    def loop(out, f, p, q, derivative, x, y):
+        for j in range(out.size):
+            out[j] = f(p[j], q[j]) * derivative(x[j], y[j])
+
+    return loop
+
+
 @spelled(primitives.copy)
 def spell_copy(out, p):
+    if out.ndim > 1:
+        return lambda out, p: primitives.copy(out.reshape(out.size), p.reshape(p.size))
+
     def loop(out, p):
         for j in range(out.size):
             out[j] = p[j]
+
+    return loop
+
+
+@spelled(primitives.total)
+def spell_total(row):
+    def loop(row):
+        total = row[0]
+        for j in range(1, row.size):
+            total += row[j]
+        return total
+
+    return loop
+
+
+@spelled(primitives.largest)
+def spell_largest(row):
+    def loop(row):  # four at a time, as each comparison has to wait for the one before
+        a = b = c = d = row[0]
+        for j in range(0, row.size - 3, 4):
+            a = row[j] if row[j] > a else a
+            b = row[j + 1] if row[j + 1] > b else b
+            c = row[j + 2] if row[j + 2] > c else c
+            d = row[j + 3] if row[j + 3] > d else d
+        for j in range(row.size - row.size % 4, row.size):
+            a = row[j] if row[j] > a else a
+        a, b = a if a > b else b, c if c > d else d
+        return a if a > b else b
+
+    return loop
+
+
+@spelled(primitives.argmax)
+def spell_argmax(row):
+    def loop(row):
+        place, largest = 0, row[0]
+        for j in range(1, row.size):
+            if largest == largest and not row[j] <= largest:
+                place, largest = j, row[j]
+        return place
 
     return loop
 
@@ -135,9 +187,26 @@ def spell_add_column_sums(total, a):
 
 
 # ---- matrix products --------------------------------------------------------------------------
-# BLAS counts in columns: it sees each of our matrices transposed, hence the order b, a.
+# Small ones are loops that take four rows of the second factor at a time, which spares three of
+# four ways of the result through memory. BLAS counts in columns: it sees each of our matrices
+# transposed, hence the order b, a.
 
 N, T = ord("N"), ord("T")
+
+
+@compiled
+def add_four(out, p, q, r, s, rows, k):
+    """out += p * rows[k] + q * rows[k + 1] + r * rows[k + 2] + s * rows[k + 3]"""
+    row_p, row_q, row_r, row_s = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
+    for n in range(out.size):
+        out[n] += p * row_p[n] + q * row_q[n] + r * row_r[n] + s * row_s[n]
+
+
+@compiled
+def add_one(out, p, row):
+    """out += p * row"""
+    for n in range(out.size):
+        out[n] += p * row[n]
 
 
 @spelled(primitives.add_product)
@@ -147,11 +216,10 @@ def spell_add_product(total, a, b):
         columns = b.shape[1]
         if rows * inner * columns < SMALL or rows == 1:
             for m in range(rows):
-                out = total[m]
-                for k in range(inner):
-                    factor, row = a[m, k], b[k]
-                    for n in range(columns):
-                        out[n] += factor * row[n]
+                for k in range(0, inner - 3, 4):
+                    add_four(total[m], a[m, k], a[m, k + 1], a[m, k + 2], a[m, k + 3], b, k)
+                for k in range(inner - inner % 4, inner):
+                    add_one(total[m], a[m, k], b[k])
         else:
             gemm(N, N, columns, rows, inner, b, columns, a, inner, total, columns)
 
@@ -165,13 +233,21 @@ def spell_add_product_nt(total, a, b):
         columns = b.shape[0]
         if rows * inner * columns < SMALL or rows == 1:
             for m in range(rows):
-                left = a[m]
-                for k in range(columns):
-                    right = b[k]
-                    dot = total[m, k]
+                left, out = a[m], total[m]
+                for k in range(0, columns - 3, 4):
+                    row_p, row_q, row_r, row_s = b[k], b[k + 1], b[k + 2], b[k + 3]
+                    p, q, r, s = out[k], out[k + 1], out[k + 2], out[k + 3]
+                    for n in range(inner):
+                        p += left[n] * row_p[n]
+                        q += left[n] * row_q[n]
+                        r += left[n] * row_r[n]
+                        s += left[n] * row_s[n]
+                    out[k], out[k + 1], out[k + 2], out[k + 3] = p, q, r, s
+                for k in range(columns - columns % 4, columns):
+                    dot, right = out[k], b[k]
                     for n in range(inner):
                         dot += left[n] * right[n]
-                    total[m, k] = dot
+                    out[k] = dot
         else:
             gemm(T, N, columns, rows, inner, b, inner, a, inner, total, columns)
 
@@ -184,12 +260,12 @@ def spell_add_product_tn(total, a, b):
         inner, rows = a.shape
         columns = b.shape[1]
         if rows * inner * columns < SMALL or inner == 1:
-            for m in range(inner):
-                row = b[m]
+            for m in range(0, inner - 3, 4):
                 for k in range(rows):
-                    factor, out = a[m, k], total[k]
-                    for n in range(columns):
-                        out[n] += factor * row[n]
+                    add_four(total[k], a[m, k], a[m + 1, k], a[m + 2, k], a[m + 3, k], b, m)
+            for m in range(inner - inner % 4, inner):
+                for k in range(rows):
+                    add_one(total[k], a[m, k], b[m])
         else:
             gemm(N, T, columns, rows, inner, b, columns, a, rows, total, columns)
 

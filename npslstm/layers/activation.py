@@ -46,5 +46,5 @@ def squash(program: Program, x: Signal, activation: ActivationFunction) -> Signa
         if activation.name in ("softmax", "sigmoid"):
             y.squash_backward = program.backward_operations[-1]
     if activation.name in ("softmax", "sigmoid"):
-        y.logits = x
+        y.logits, y.squashed_by = x, activation.name
     return y

@@ -14,13 +14,13 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers, scan
 from ..arrays import as_numbers, inward, inward_shape, outward
 from ..kernels import masking, movement
-from ..kernels.products import through
 from ..program import Program, Signal
 from ..scan import State, Tape, Weights, tape_shapes
 from ..seeding import SeedGenerator
 from .base import Layer, Shape
 from .checks import as_share, check_mask, check_units
 from .recurrent import described, dropped_out, turned_round
+from .scanning import Scan, write_backward, write_forward
 from .state import StateKeeper
 
 
@@ -185,29 +185,18 @@ class LSTM(StateKeeper, Layer):
         if carried_in is not None:
             program.forward(movement.copy, carried_in.h, first.h)
             program.forward(movement.copy, carried_in.c, first.c)
-        f, r = self.activation.kernels, self.recurrent_activation.kernels
-        by_W, by_U = through(drops.x), through(drops.h)
-        program.forward(
-            scan.forward,
-            x.value, weights, x.mask, drops, tape, changes,
-            by_W.forward, by_U.forward, f.forward, r.forward,
+        given = Scan(
+            x, weights, drops, tape, changes, int(carried_in is not None), int(initial is not None),
+            self.activation.kernels, self.recurrent_activation.kernels,
         )  # fmt: skip
+        write_forward(program, given)
         if self.kept is not None:
             program.forward(movement.copy, last.h, self.kept.h)
             program.forward(movement.copy, last.c, self.kept.c)
 
         dh_out = program.zeros(T, B, self.units) if program.learns else program.zeros(0, 0, 0)
         if program.learns:
-            d_state = State(program.zeros(B, self.units), program.zeros(B, self.units))
-            dz, scratch = program.zeros(T, B, 4 * self.units), program.zeros(2, self.units)
-            program.backward(
-                scan.backward,
-                x.value, weights, x.mask, drops, tape, dh_out, d_state, dz, scratch,
-                d_weights, x.gradient, changes,
-                by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f.backward, r.backward,
-            )  # fmt: skip
-            program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
-            program.backward(movement.clear, d_state.c)
+            write_backward(program, given, dh_out, d_weights)
         y = self.outputs(program, x, tape, dh_out)
         if self.return_sequences:
             y.mask = mask_of_outputs

@@ -33,6 +33,7 @@ class Loss:
 
     sparse = False
     takes_logits = False  # whether there are formulas for logits
+    partner = ""  # the activation behind which dL/dlogits can be read off the outputs
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size",
@@ -73,6 +74,10 @@ class Loss:
         """
         source, on_logits = self.reads(y)
         value, gradient = self.formulas(on_logits)
+        seen = source.rows
+        if source is y.logits and y.squashed_by == self.partner:
+            name = f"d_{snake_case(type(self).__name__)}_before_{self.partner}"
+            seen, gradient = y.rows, getattr(kernels, name)
         target = self.smoothed(program, target, y.shape[-1])
         weights = self.weighed(program, y, weights)
         divide = int(self.reduction != "sum")
@@ -80,7 +85,7 @@ class Loss:
         program.forward(kernels.forward, target, source.rows, values, value)
         program.forward(kernels.reduce, values, weights, divide, loss)
         if program.learns and source.gradient.size:
-            arguments = target, source.rows, weights, divide
+            arguments = target, seen, weights, divide
             self.write_backward(program, y, source, (*arguments, gradient))
         return loss
 

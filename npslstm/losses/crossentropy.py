@@ -38,6 +38,8 @@ class Crossentropy(Loss):
 class BinaryCrossentropy(Crossentropy):
     """Targets and outputs from 0 to 1: mean of -(t log y + (1 - t) log(1 - y))."""
 
+    partner = "sigmoid"
+
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
         reduction: str | None = "sum_over_batch_size", name: str = "binary_crossentropy",
@@ -52,6 +54,8 @@ class BinaryCrossentropy(Crossentropy):
 
 class CategoricalCrossentropy(Crossentropy):
     """One-hot targets, outputs that add up to 1: -sum of t log y."""
+
+    partner = "softmax"
 
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
@@ -69,6 +73,7 @@ class SparseCategoricalCrossentropy(Crossentropy):
     """Integer labels from 0, outputs that add up to 1: -log of the label's output."""
 
     sparse = True
+    partner = "softmax"
 
     def __init__(
         self, from_logits: bool = False, ignore_class: int | None = None,

@@ -13,7 +13,7 @@ import numpy as np
 from ..identifiers import unknown_arguments
 from ..kernels import movement
 from ..kernels import optimizers as kernels
-from ..kernels.compiler import Operation
+from ..kernels.operations import Operation
 from ..naming import automatic_name
 from ..parameters import Parameters, Variable
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import optimizers as kernels
-from ..kernels.compiler import Operation
+from ..kernels.operations import Operation
 from .base import Optimizer
 
 

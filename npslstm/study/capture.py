@@ -13,7 +13,7 @@ import numpy as np
 from .. import scan
 from ..arrays import inward_shape
 from ..kernels import movement
-from ..kernels.compiler import Operation
+from ..kernels.operations import Operation
 from ..layers import LSTM
 from ..program import Program
 from ..scan import State

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import scan
-from ..kernels.compiler import Operation, Steps
+from ..kernels.operations import Operation, Steps
 from ..scan import Change, Changes, State, Tape, Weights
 from ..training.data import labelled
 from .flow_result import GradientFlow, LayerFlow
@@ -109,6 +109,8 @@ def step(whole: dict[str, Any], path: Walk, t: int, changes: Changes | None = No
         "d_weights": path.d_weights,
         "dx": path.dx[one],
         "changes": changes or of_step(whole["changes"], t),
+        "carried_in": 1,
+        "to_first": 1,
     }
     return Operation(scan.backward, *found.values())
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import outward
 from ..kernels import movement
-from ..kernels.compiler import Operation, Steps
+from ..kernels.operations import Operation, Steps
 from ..layers import LSTM
 from ..training.data import inputs
 from .given import require_built, require_finite, require_one_batch

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import scan
 from ..arrays import inward, inward_shape
-from ..kernels.compiler import Operation, Steps
+from ..kernels.operations import Operation, Steps
 from ..layers import LSTM
 from ..program import Program, rows
 from ..training.data import Data, batches

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import metrics, movement
-from ..kernels.compiler import Operation, Repeated, Steps
+from ..kernels.operations import Operation, Repeated, Steps
 from .passing import GLANCE, Pass
 
 MOST_POSITIONS = 2**18  # of the orders of samples that are drawn at once: 2 MB
@@ -29,7 +29,7 @@ class Unseen:
     def possible(self, wanted: int) -> int:
         """How many epochs to run in one go: as many as fit between two looks for Ctrl-C."""
         training = self.training
-        if not training.pace or any(s.program.before or s.program.after for s in self.steps()):
+        if not training.pace or any(map(needs_python, self.steps())):
             return 1
         fitting = int(GLANCE / (training.pace * training.batches))
         return max(1, min(wanted, fitting, MOST_POSITIONS // training.data.samples))
@@ -91,3 +91,8 @@ class Unseen:
     def result(metric: Any, totals: np.ndarray) -> float:
         metric.totals[:] = totals
         return metric.result()
+
+
+def needs_python(step: Any) -> bool:
+    """Whether something is done between two batches: by hooks, or to bring two threads together."""
+    return bool(step.program.before or step.program.after or step.steps.halved)

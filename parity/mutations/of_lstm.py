@@ -56,8 +56,14 @@ MUTATIONS = [
     ),
     Mutation(
         "blame_of_the_forget_gate", SCAN,
-        "each2(d_f, d, dc_n, tape.c[t, n])", "each2(d_f, d, dc_n, tape.c[t + 1, n])",
+        "d_recurrent_activation(d_f, dc_n, tape.c[t, n], z_f, y_f, dz_f)",
+        "d_recurrent_activation(d_f, dc_n, tape.c[t + 1, n], z_f, y_f, dz_f)",
         "dL/df is taken from c instead of c_prev",
+    ),
+    Mutation(
+        "state_carried_in_not_seen", LAYER,
+        "tape, changes, int(carried_in is not None), int", "tape, changes, 0, int",
+        "the first step multiplies no U with the state that was carried in",
     ),
     # ---- through time ---------------------------------------------------------------------------
     Mutation(
@@ -67,12 +73,13 @@ MUTATIONS = [
     ),
     Mutation(
         "error_through_h_lost", SCAN,
-        "d_h_product(dh, dz[t], drops.h, weights.U)  # (1)", "dh[:] = 0",
+        "d_h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)", "dh[:] = 0",
         "no error comes back along h from later steps",
     ),
     Mutation(
         "recurrent_gradient_one_step_off", SCAN,
-        "d_U_product(dU, tape.h[:T], drops.h, dz)", "d_U_product(dU, tape.h[1:], drops.h, dz)",
+        "d_U_product(dU, tape.h[begin:end], drops.h, dz[begin:end])",
+        "d_U_product(dU, tape.h[begin + 1 : end + 1], drops.h, dz[begin:end])",
         "dU multiplies dz with h of the same step instead of the one before",
     ),
     Mutation(
@@ -82,7 +89,7 @@ MUTATIONS = [
     ),
     Mutation(
         "dx_lost", SCAN,
-        "d_x_product(dx[t], dz[t], drops.x, weights.W)", "pass",
+        "d_x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)", "pass",
         "an LSTM below another learns nothing",
     ),
     Mutation(
@@ -138,12 +145,12 @@ MUTATIONS = [
     ),
     Mutation(
         "masked_output", MASKING,
-        "y[t, n, :] = y[t - 1, n]  # (2)", "y[t, n, :] = 0",
+        "copy(y[t, n], y[t - 1, n])  # (2)", "y[t, n, :] = 0",
         "a masked step shows 0 instead of the last output",
     ),
     Mutation(
         "masked_output_is_h", MASKING,
-        "y[t, n, :] = y[t - 1, n]  # (2)", "y[t, n, :] = h[t + 1, n]",
+        "copy(y[t, n], y[t - 1, n])  # (2)", "copy(y[t, n], h[t + 1, n])",
         "masked steps before the first used one show the state carried in",
     ),
     Mutation(
@@ -198,7 +205,7 @@ MUTATIONS = [
         "h is remembered in the place of c",
     ),
     Mutation(
-        "errors_from_the_batch_before", LAYER,
+        "errors_from_the_batch_before", "layers/scanning.py",
         "program.backward(movement.clear, d_state.c)", "pass",
         "the last batch's error in c flows into the next one",
     ),

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from npslstm.kernels import primitives
-from npslstm.kernels.compiler import Operation, Steps
+from npslstm.kernels.operations import Operation, Steps
 
 from .cost import BYTES, Product, products, traffic
 from .on_keras import Model

@@ -1,0 +1,162 @@
+"""Operations, kernels bound to their arguments, and lists of them that run without Python.
+
+`Operation(kernel, *arguments)` compiles a plain function of arrays, NamedTuples of arrays, integers
+and functions, which writes its results in place, and keeps the arguments' addresses in a table, so
+that running it costs no argument passing. With NUMBA_DISABLE_JIT=1 the same objects simply call the
+kernel.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .compiler import INTERPRETED, address_of, driver, entries
+
+# OpenBLAS uses threads from about 2^18 multiplications; arrays of fewer elements than this do not
+# reach that in any product.
+SPLIT_BY_BLAS = 4096
+REPETITIONS = 3  # where a list's table says how often it runs
+
+
+class Operation:
+    """A kernel bound to its arguments. Arrays must be C-contiguous; they are kept alive here.
+
+    Call it to run it once, or hand several to `Steps`.
+    """
+
+    __slots__ = ("kernel", "arguments", "table", "address")
+
+    def __init__(self, kernel: Callable[..., None], *arguments: Any) -> None:
+        self.kernel = kernel
+        self.arguments = list(arguments)
+        self.table = np.array([n for a in arguments for n in entries(a)], np.int64)
+        self.address = 0 if INTERPRETED else address_of(kernel, arguments)
+
+    def rebind(self, position: int, array: np.ndarray) -> None:
+        """Let argument `position` be `array` from now on: same dtype and rank, any shape."""
+        start = sum(len(entries(a)) for a in self.arguments[:position])
+        new = entries(array)
+        self.arguments[position] = array
+        self.table[start : start + len(new)] = new
+
+    def __call__(self) -> None:
+        Steps([self]).run()
+
+    @property
+    def largest(self) -> int:
+        """Number of elements of the largest array that it works on."""
+        return max(map(size, self.arguments), default=0)
+
+
+class Repeated(Operation):
+    """Some steps, run several times over, as one operation of other steps."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: Steps, repetitions: int) -> None:
+        self.steps = steps
+        self.kernel = functools.partial(interpret, steps.operations, repetitions)
+        self.arguments = []
+        self.table = steps.listing.table.copy()
+        self.table[REPETITIONS] = repetitions
+        self.address = 0 if INTERPRETED else driver().run.address
+
+    @property
+    def largest(self) -> int:
+        return max((o.largest for o in self.steps.operations), default=0)
+
+
+class Halves(tuple):
+    """Two operations that share a piece of work: neither reads what the other one writes."""
+
+
+class Steps:
+    """Operations in the order in which they run; `run(n)` runs them all, n times over.
+
+    Halves run at the same time where there are two cores, else one after the other, with the same
+    results. Matrix products keep to one thread: BLAS would split even small ones, which costs more
+    than it gains, and on a busy machine a thousand times more.
+    """
+
+    def __init__(self, operations: Sequence[Operation | Halves]) -> None:
+        groups = [o if isinstance(o, Halves) else (o,) for o in operations]
+        self.operations = tuple(o for group in groups for o in group)
+        self.listing = Listing(self.operations)
+        self.halved = any(len(group) > 1 for group in groups)
+        self.pair = None
+        if self.halved and not INTERPRETED:
+            from .threads import Pair, threads
+
+            self.pair = Pair(groups) if threads() > 1 else None
+        largest = max((o.largest for o in self.operations), default=0)
+        self.uses_blas_threads = largest >= SPLIT_BY_BLAS
+
+    def run(self, repetitions: int = 1) -> None:
+        if not self.uses_blas_threads:
+            self.run_now(repetitions)
+            return
+        libraries = blas_libraries()
+        before = [library.get_num_threads() for library in libraries]
+        try:
+            for library in libraries:
+                library.set_num_threads(1)
+            self.run_now(repetitions)
+        finally:
+            for library, number in zip(libraries, before, strict=True):
+                library.set_num_threads(number)
+
+    def run_now(self, repetitions: int) -> None:
+        if INTERPRETED:
+            interpret(self.operations, repetitions)
+        elif self.pair is None or not self.pair.run(repetitions):
+            self.listing.run(repetitions)
+
+
+class Listing:
+    """Operations as `driver.run` takes them: the address of a table."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = operations  # keeps their tables alive
+        self.functions = np.array([o.address for o in operations], np.int64)
+        self.tables = np.array([o.table.ctypes.data for o in operations], np.int64)
+        arrays = self.functions.ctypes.data, self.tables.ctypes.data
+        self.table = np.array([*arrays, len(operations), 1], np.int64)
+        self.address = self.table.ctypes.data
+
+    def run(self, repetitions: int) -> None:
+        self.table[REPETITIONS] = repetitions
+        running()(self.address)
+
+
+@functools.cache
+def running() -> Callable[[int], None]:
+    """`driver.run`, called through ctypes: a tenth of the time of a call of Numba's, and other
+    Python threads go on meanwhile."""
+    return driver().run.ctypes
+
+
+def interpret(operations: Sequence[Operation], repetitions: int) -> None:
+    """What `driver.run` does, in the interpreter."""
+    with np.errstate(all="ignore"):  # inf and NaN pass silently, as they do in compiled code
+        for _ in range(repetitions):
+            for operation in operations:
+                operation.kernel(*operation.arguments)
+
+
+def size(argument: Any) -> int:
+    """Number of elements of the largest array in an argument."""
+    if isinstance(argument, tuple):
+        return max(size(a) for a in argument)
+    return argument.size if isinstance(argument, np.ndarray) else 0
+
+
+@functools.cache
+def blas_libraries() -> list[Any]:
+    """NumPy's and SciPy's BLAS, whose numbers of threads can be set."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas").lib_controllers

@@ -1,0 +1,92 @@
+"""How a scan is written into a program: as one operation, or as two halves of a large batch.
+
+The halves are the same whether two threads run them or one, so the results are the same as well.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import scan
+from ..kernels import movement
+from ..kernels.activations import Activation
+from ..kernels.operations import Operation
+from ..kernels.products import through
+from ..program import Program, Signal
+from ..scan import Changes, Drops, State, Tape, Weights
+
+
+class Scan(NamedTuple):
+    """What the scan of a layer is given. carried_in, to_first: see `scan`."""
+
+    x: Signal
+    weights: Weights
+    drops: Drops
+    tape: Tape
+    changes: Changes
+    carried_in: int
+    to_first: int
+    activation: Activation
+    recurrent_activation: Activation
+
+    @property
+    def multiplications(self) -> int:
+        """Of the products of the forward pass."""
+        T, B, F = self.x.shape
+        H, columns = self.weights.U.shape
+        return T * B * (F + H) * columns
+
+
+def write_forward(program: Program, s: Scan) -> None:
+    """Add the forward pass."""
+    by_W, by_U = through(s.drops.x), through(s.drops.h)
+    functions = s.activation.forward, s.recurrent_activation.forward
+    program.forward_together([
+        Operation(
+            scan.forward,
+            s.x.value, s.weights, s.x.mask, s.drops, s.tape, s.changes, s.carried_in, *samples,
+            by_W.forward, by_U.forward, *functions,
+        )
+        for samples in program.parts(s.x.shape[1], s.multiplications)
+    ])  # fmt: skip
+
+
+def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Weights) -> None:
+    """Add the mirror, which reads dL/dh from dh_out (T, B, H)."""
+    T, B, H = dh_out.shape
+    d_state = State(program.zeros(B, H), program.zeros(B, H))
+    dz = program.zeros(T, B, 4 * H)
+    by_W, by_U = through(s.drops.x), through(s.drops.h)
+    by_rows, by_weights = (by_W.d_rows, by_U.d_rows), (by_W.d_weight, by_U.d_weight)
+    functions = s.activation.backward, s.recurrent_activation.backward
+    given = s.x.value, s.weights, s.x.mask, s.drops, s.tape, dh_out, d_state, dz
+    halves = program.parts(B, s.multiplications)
+    if len(halves) == 1:
+        program.backward(
+            scan.backward, *given, program.zeros(H), d_weights, s.x.gradient, s.changes,
+            s.carried_in, s.to_first, *by_rows, *by_weights, *functions,
+        )  # fmt: skip
+    else:
+        others = Weights(*map(np.zeros_like, d_weights))  # what the second half of the steps adds
+        for source, target in zip(others, d_weights, strict=True):
+            rows = source.shape[0] if source.ndim == 2 else 1
+            program.backward(movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
+        steps = (d_weights, 0, T // 2), (others, T // 2, T)
+        program.backward_together([
+            Operation(
+                scan.of_weights, s.x.value, s.drops, s.tape, dz, found, s.carried_in, begin, end,
+                *by_weights,
+            )
+            for found, begin, end in steps
+        ])  # fmt: skip
+        program.backward_together([
+            Operation(
+                scan.through_time, *given, program.zeros(H), s.x.gradient, s.changes, s.to_first,
+                *samples, *by_rows, *functions,
+            )
+            for samples in halves
+        ])  # fmt: skip
+    program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
+    program.backward(movement.clear, d_state.c)
