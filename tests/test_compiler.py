@@ -62,6 +62,43 @@ def test_an_edited_function_is_compiled_anew(tmp_path):
     assert found == [2.0, 7.0, 2.0]
 
 
+@pytest.mark.compiled_only
+def test_a_process_that_compiles_nothing_does_not_import_numba(tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NPSLSTM_CACHE_DIR": str(tmp_path)}
+    program = tmp_path / "program.py"
+    program.write_text(FILE.format("+ x") + "print('numba' in sys.modules)")
+    found = [
+        subprocess.run(
+            [sys.executable, str(program)],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert found == [["2.0", "True"], ["2.0", "False"]]
+
+
+@pytest.mark.compiled_only
+def test_a_kernel_that_makes_an_array_is_refused():
+    def doubled(x, y):
+        y[:] = x[x > 0]
+
+    with pytest.raises(Exception, match="NRT required"):
+        Operation(doubled, np.ones(2), np.zeros(2))
+
+
+@pytest.mark.compiled_only
+def test_a_kernel_that_raises_is_refused():
+    def strict(x):
+        if x[0] > 0:
+            raise ValueError("positive")
+
+    with pytest.raises(ValueError, match="raises no errors of its own"):
+        Operation(strict, np.ones(2))
+
+
 def test_functions_of_the_package_are_named_by_the_cache_folder():
     assert fingerprint(each) == ""
 

@@ -1,25 +1,17 @@
 """SciPy's BLAS for compiled code: C = A B + C with any operand transposed, without a temporary.
 
-Numba's own `np.dot` cannot add into its result. The two routines are looked up once in SciPy and
-given to the linker by name, so that compiled kernels that use them can be kept on disk.
+Numba's own `np.dot` cannot add into its result. The two routines are called by names that `objects`
+makes known to the linker, so that compiled kernels that use them can be kept on disk.
 """
 
 from __future__ import annotations
 
-import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import get_cython_function_address, intrinsic
+from numba.extending import intrinsic
 
 ROUTINES = {types.float32: "sgemm", types.float64: "dgemm"}
-
-
-def link() -> None:
-    """Make the BLAS routines known to the linker, before any kernel is compiled or loaded."""
-    for routine in ROUTINES.values():
-        address = get_cython_function_address("scipy.linalg.cython_blas", routine)
-        llvmlite.binding.add_symbol(f"npslstm_{routine}", address)
 
 
 @intrinsic

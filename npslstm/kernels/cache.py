@@ -1,6 +1,7 @@
 """The folder in which compiled kernels are kept, one for each state of the sources they come from.
 
-Numba itself looks only at the file of the outermost function, and would run stale code silently.
+Numba's own cache looks only at the file of the outermost function, and would run stale code
+silently.
 """
 
 from __future__ import annotations
@@ -8,13 +9,12 @@ from __future__ import annotations
 import atexit
 import functools
 import hashlib
+import importlib.metadata
 import os
 import pathlib
 import shutil
 import sys
 import tempfile
-
-import numpy as np
 
 PACKAGE = pathlib.Path(__file__).parent.parent
 
@@ -25,14 +25,15 @@ def cache_folder() -> pathlib.Path:
 
     NPSLSTM_CACHE_DIR names its parent; otherwise it is `npslstm` in the user's cache folder.
     """
-    import numba
+    from .objects import processor
 
     sources = [
         PACKAGE / "cell.py",
         PACKAGE / "scan.py",
         *sorted((PACKAGE / "kernels").glob("*.py")),
     ]
-    state = hashlib.sha256(f"{numba.__version__} {np.__version__} {sys.version}".encode())
+    versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
+    state = hashlib.sha256(f"{versions} {sys.version} {processor()}".encode())
     for source in sources:
         state.update(source.read_bytes())
     default = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
@@ -53,10 +54,10 @@ def cache_folder() -> pathlib.Path:
         return pathlib.Path(temporary)
 
 
-def write(path: pathlib.Path, text: str) -> None:
+def write(path: pathlib.Path, content: bytes) -> None:
     """Write a file in one step, so that another process never reads half of it."""
     part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(text)
+    part.write_bytes(content)
     part.replace(path)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .cache import announce, cache_folder, write
+from .cache import announce, cache_folder
 
 INTERPRETED = bool(int(os.environ.get("NUMBA_DISABLE_JIT") or 0))  # Numba itself comes later
 ROOT = __package__.partition(".")[0]
@@ -59,7 +59,8 @@ def fingerprint(function: Any, outer: tuple[Any, ...] = ()) -> str:
     digest = hashlib.sha256(marshal.dumps(function.__code__))
     for variables in inspect.getclosurevars(function)[:2]:
         for name, value in sorted(variables.items()):
-            found = fingerprint(value, (*outer, function)) or repr(value)
+            named = value.__qualname__ if inspect.isfunction(value) else repr(value)
+            found = fingerprint(value, (*outer, function)) or named
             digest.update(f"{name} {found}".encode())
     return digest.hexdigest()[:16]
 
@@ -90,26 +91,54 @@ def unpack(argument: Any, slot: int, names: dict[str, Any]) -> tuple[str, int]:
 
 # ---- compilation ------------------------------------------------------------------------------
 
-compiled_kernels: dict[str, Any] = {}
+
+@functools.cache
+def driver_address(name: str) -> int:
+    """Address of a function of `driver`."""
+
+    def text() -> tuple[str, str]:
+        from . import driver
+
+        function = getattr(driver, name)
+        return function.inspect_llvm(), function.native_name
+
+    return loaded(f"driver_{name}", text)
+
+
+addresses: dict[str, int] = {}
 
 
 def address_of(kernel: Callable[..., None], arguments: Sequence[Any]) -> int:
     """Address of `kernel` compiled for such arguments: from memory, from disk, or made now."""
     module = kernel.__module__.rpartition(".")[2]
     label = "_".join([module, *map(kind, (kernel, *arguments))])
-    if label not in compiled_kernels:
-        compiled_kernels[label] = compile_kernel(kernel, arguments, label)
-    return compiled_kernels[label].address
+    if label not in addresses:
+        addresses[label] = loaded(label, lambda: compiled_text(kernel, arguments, label))
+    return addresses[label]
 
 
-def compile_kernel(kernel: Callable[..., None], arguments: Sequence[Any], label: str) -> Any:
-    """Compile a wrapper that reads the table of arguments and calls the kernel with them."""
+def loaded(label: str, compile: Callable[[], tuple[str, str]]) -> int:
+    """Address of the function that is kept under a label; `compile` gives LLVM's text and name."""
+    from . import objects
+
+    path = cache_folder() / f"{hashlib.sha256(label.encode()).hexdigest()[:32]}.object"
+    if not path.exists():
+        announce()
+        objects.engine()  # makes BLAS known, also to Numba
+        objects.save(*compile(), path)
+    return objects.load(path)
+
+
+def compiled_text(
+    kernel: Callable[..., None], arguments: Sequence[Any], label: str
+) -> tuple[str, str]:
+    """A wrapper that reads the table of arguments and calls the kernel with them, as LLVM has it:
+    its text, and the wrapper's name there."""
     import numba
 
     from .driver import array_at
     from .options import OPTIONS
 
-    link_blas()
     names: dict[str, Any] = {"array_at": array_at, "int64": np.int64}
     register(kernel)
     names |= {"kernel": kernel, "__name__": __name__}
@@ -117,22 +146,18 @@ def compile_kernel(kernel: Callable[..., None], arguments: Sequence[Any], label:
     for argument in arguments:
         text, slot = unpack(argument, slot, names)
         texts.append(text)
-    name = "wrapped_" + hashlib.sha256(label.encode()).hexdigest()[:16]
-    source = f"# {label}\ndef {name}(address):\n"
+    source = "def wrapper(address):\n"
     source += f"    table = array_at(address, ({slot},), int64)\n"
     source += "    kernel(\n        " + ",\n        ".join(texts) + ",\n    )\n"
-    path = cache_folder() / f"{name}.py"
-    if not path.exists():
-        announce()
-        write(path, source)
-    exec(compile(source, str(path), "exec"), names)
+    exec(compile(source, f"<kernel {label}>", "exec"), names)
     signature = numba.types.void(numba.types.int64)
-    return numba.cfunc(signature, cache=True, **OPTIONS)(names[name])
+    made = numba.cfunc(signature, **OPTIONS)(names["wrapper"])
+    return made.inspect_llvm(), made.native_name
 
 
 def register(function: Callable) -> None:
     """Let compiled code call `function`, and every function of the package that it calls."""
-    from . import spelling  # noqa: F401 - makes its spellings known
+    from . import spelling, spelling_products  # noqa: F401 - make their spellings known
     from .options import KNOWN, compiled
 
     if function in KNOWN:
@@ -142,17 +167,3 @@ def register(function: Callable) -> None:
         for value in called.values():
             if inspect.isfunction(value) and package(value) in (ROOT, package(function)):
                 register(value)
-
-
-@functools.cache
-def driver() -> Any:
-    from . import driver
-
-    return driver
-
-
-@functools.cache
-def link_blas() -> None:
-    from .blas import link
-
-    link()

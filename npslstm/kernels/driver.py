@@ -14,7 +14,7 @@ from numba import cfunc, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-OPERATION: dict[str, Any] = {"cache": True, "_nrt": False}  # see `options`
+OPERATION: dict[str, Any] = {"_nrt": False}  # see `options`
 PATIENCE = 1000  # looks at the other thread's counter, about a microsecond, before giving way
 
 

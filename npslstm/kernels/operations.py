@@ -8,13 +8,14 @@ kernel.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .compiler import INTERPRETED, address_of, driver, entries
+from .compiler import INTERPRETED, address_of, driver_address, entries
 
 # OpenBLAS uses threads from about 2^18 multiplications; arrays of fewer elements than this do not
 # reach that in any product.
@@ -63,7 +64,7 @@ class Repeated(Operation):
         self.arguments = []
         self.table = steps.listing.table.copy()
         self.table[REPETITIONS] = repetitions
-        self.address = 0 if INTERPRETED else driver().run.address
+        self.address = 0 if INTERPRETED else driver_address("run")
 
     @property
     def largest(self) -> int:
@@ -136,7 +137,7 @@ class Listing:
 def running() -> Callable[[int], None]:
     """`driver.run`, called through ctypes: a tenth of the time of a call of Numba's, and other
     Python threads go on meanwhile."""
-    return driver().run.ctypes
+    return ctypes.CFUNCTYPE(None, ctypes.c_int64)(driver_address("run"))
 
 
 def interpret(operations: Sequence[Operation], repetitions: int) -> None:

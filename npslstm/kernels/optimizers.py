@@ -72,7 +72,7 @@ def adam(w, g, m, v, largest_v, clock, rate, settings):
     a power. `largest_v` has size 0 unless amsgrad.
     Kingma & Ba 2015, https://arxiv.org/abs/1412.6980, section 2, the form before algorithm 1's end.
     """
-    t = clock[0] + 1
+    t = float(clock[0] + 1)
     a = rate[0] * np.sqrt(1 - settings[4] ** t) / (1 - settings[3] ** t)
     a, epsilon = like(w[0], a), like(w[0], settings[2])
     rest_1, rest_2 = like(w[0], 1 - settings[0]), like(w[0], 1 - settings[1])

@@ -37,6 +37,11 @@ def compiled(function, options=OPTIONS):
     return function
 
 
+def apart(function):
+    """`compiled`, but as a function of its own: for what is so long that a call does not count."""
+    return compiled(function, OPTIONS | {"forceinline": False})
+
+
 def as_written(function):
     """`compiled`, but sums stay in the order in which they are written."""
     return compiled(function, OPTIONS | {"fastmath": {"nsz", "contract"}})

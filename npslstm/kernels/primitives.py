@@ -1,7 +1,7 @@
 """The few array operations that every kernel is written in, as plain NumPy.
 
 The interpreter runs these bodies. Compiled code means the same and spells them as loops or BLAS
-calls, which `spelling` gives for each function of this file and for the squashing functions of
+calls, which `spelling` and `spelling_products` give for each function of this file and for the squashing functions of
 `cell`. All arrays are C-contiguous rows or matrices; `out` and `total` are written in place.
 """
 
@@ -95,8 +95,8 @@ def add_product_nt(total, a, b):
 
 
 def add_product_tn(total, a, b):
-    """total (K, N) += a (M, K) transposed @ b (M, N)"""
-    total += a.T @ b
+    """total (K, N) += a (M, K) transposed @ b (M, N); M may be two axes, time and samples"""
+    total += a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
 
 
 def add_column_sums(total, a):

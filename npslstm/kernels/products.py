@@ -46,8 +46,7 @@ def d_plain_rows(d_rows, dz, drops, weight):
 
 def d_plain_weight(d_weight, rows, drops, dz):
     """The mirror of `plain` for its weight, over all time steps: rows (T, B, K), dz (T, B, 4H)."""
-    T, B, K = rows.shape
-    add_product_tn(d_weight, rows.reshape(T * B, K), dz.reshape(T * B, dz.shape[2]))
+    add_product_tn(d_weight, rows, dz)
 
 
 # ---- through a mask for each gate ---------------------------------------------------------------

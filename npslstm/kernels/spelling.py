@@ -1,7 +1,8 @@
-"""How compiled code spells the functions of `cell` and `primitives`: loops, polynomials and BLAS.
+"""How compiled code spells the functions of `cell` and `primitives`: loops and polynomials.
 
-The interpreter never reads this file. It says how an exponential, a hyperbolic tangent, a loop over
-elements or a matrix product is carried out; the equations that are made of them stand in `cell`.
+The interpreter never reads this file. It says how an exponential, a hyperbolic tangent or a loop
+over elements is carried out; the equations that are made of them stand in `cell`. Matrix products
+are in `spelling_products`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,9 @@ from numba import types
 
 from .. import cell
 from . import primitives
-from .blas import gemm
+from .driver import array_at
 from .float32 import exp_float32, tanh_float32
-from .options import compiled, spelled
-
-# Products of fewer multiplications than this are plain loops: a BLAS call alone costs more.
-SMALL = 6144
-
+from .options import spelled
 
 # ---- numbers ----------------------------------------------------------------------------------
 
@@ -115,7 +112,10 @@ def spell_chain(out, f, p, q, derivative, x, y):
 @spelled(primitives.copy)
 def spell_copy(out, p):
     if out.ndim > 1:
-        return lambda out, p: primitives.copy(out.reshape(out.size), p.reshape(p.size))
+        return lambda out, p: primitives.copy(
+            array_at(out.ctypes.data, (out.size,), out.dtype),
+            array_at(p.ctypes.data, (p.size,), p.dtype),
+        )
 
     def loop(out, p):
         for j in range(out.size):
@@ -184,89 +184,3 @@ def spell_add_column_sums(total, a):
                 total[n] += row[n]
 
     return loop
-
-
-# ---- matrix products --------------------------------------------------------------------------
-# Small ones are loops that take four rows of the second factor at a time, which spares three of
-# four ways of the result through memory. BLAS counts in columns: it sees each of our matrices
-# transposed, hence the order b, a.
-
-N, T = ord("N"), ord("T")
-
-
-@compiled
-def add_four(out, p, q, r, s, rows, k):
-    """out += p * rows[k] + q * rows[k + 1] + r * rows[k + 2] + s * rows[k + 3]"""
-    row_p, row_q, row_r, row_s = rows[k], rows[k + 1], rows[k + 2], rows[k + 3]
-    for n in range(out.size):
-        out[n] += p * row_p[n] + q * row_q[n] + r * row_r[n] + s * row_s[n]
-
-
-@compiled
-def add_one(out, p, row):
-    """out += p * row"""
-    for n in range(out.size):
-        out[n] += p * row[n]
-
-
-@spelled(primitives.add_product)
-def spell_add_product(total, a, b):
-    def product(total, a, b):
-        rows, inner = a.shape
-        columns = b.shape[1]
-        if rows * inner * columns < SMALL or rows == 1:
-            for m in range(rows):
-                for k in range(0, inner - 3, 4):
-                    add_four(total[m], a[m, k], a[m, k + 1], a[m, k + 2], a[m, k + 3], b, k)
-                for k in range(inner - inner % 4, inner):
-                    add_one(total[m], a[m, k], b[k])
-        else:
-            gemm(N, N, columns, rows, inner, b, columns, a, inner, total, columns)
-
-    return product
-
-
-@spelled(primitives.add_product_nt)
-def spell_add_product_nt(total, a, b):
-    def product(total, a, b):
-        rows, inner = a.shape
-        columns = b.shape[0]
-        if rows * inner * columns < SMALL or rows == 1:
-            for m in range(rows):
-                left, out = a[m], total[m]
-                for k in range(0, columns - 3, 4):
-                    row_p, row_q, row_r, row_s = b[k], b[k + 1], b[k + 2], b[k + 3]
-                    p, q, r, s = out[k], out[k + 1], out[k + 2], out[k + 3]
-                    for n in range(inner):
-                        p += left[n] * row_p[n]
-                        q += left[n] * row_q[n]
-                        r += left[n] * row_r[n]
-                        s += left[n] * row_s[n]
-                    out[k], out[k + 1], out[k + 2], out[k + 3] = p, q, r, s
-                for k in range(columns - columns % 4, columns):
-                    dot, right = out[k], b[k]
-                    for n in range(inner):
-                        dot += left[n] * right[n]
-                    out[k] = dot
-        else:
-            gemm(T, N, columns, rows, inner, b, inner, a, inner, total, columns)
-
-    return product
-
-
-@spelled(primitives.add_product_tn)
-def spell_add_product_tn(total, a, b):
-    def product(total, a, b):
-        inner, rows = a.shape
-        columns = b.shape[1]
-        if rows * inner * columns < SMALL or inner == 1:
-            for m in range(0, inner - 3, 4):
-                for k in range(rows):
-                    add_four(total[k], a[m, k], a[m + 1, k], a[m + 2, k], a[m + 3, k], b, m)
-            for m in range(inner - inner % 4, inner):
-                for k in range(rows):
-                    add_one(total[k], a[m, k], b[m])
-        else:
-            gemm(N, T, columns, rows, inner, b, columns, a, rows, total, columns)
-
-    return product

@@ -13,10 +13,9 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 
-from .compiler import driver
+from .compiler import driver_address
 from .operations import Listing, Operation
 
 APART = 8  # numbers between the two counters: a cache line, so that they do not disturb each other
@@ -24,17 +23,24 @@ APART = 8  # numbers between the two counters: a cache line, so that they do not
 
 def threads() -> int:
     """How many threads may run at once: the cores, or the environment's NUMBA_NUM_THREADS."""
-    return numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    wanted = os.environ.get("NUMBA_NUM_THREADS")
+    if wanted:
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def meet(own: np.ndarray, others: np.ndarray) -> None:
+    """One thread meets nobody; for two there is `driver.meet`."""
 
 
 class Meeting(Operation):
     """Waits until the other thread has come to its meeting as well."""
 
     def __init__(self, own: np.ndarray, others: np.ndarray) -> None:
-        self.kernel, self.arguments = driver().meet, [own, others]
+        self.kernel, self.arguments = meet, [own, others]
         addresses = own.ctypes.data, others.ctypes.data, give_way()
         self.table = np.array(addresses, np.int64)
-        self.address = driver().meet.address
+        self.address = driver_address("meet")
 
 
 class Pair:

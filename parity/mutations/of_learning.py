@@ -151,7 +151,7 @@ MUTATIONS = [
     ),
     Mutation(
         "adam_clock", OPTIMIZERS,
-        "t = clock[0] + 1", "t = clock[0] + 2",
+        "t = float(clock[0] + 1)", "t = float(clock[0] + 2)",
         "Adam's correction counts one step too many",
     ),
     Mutation(

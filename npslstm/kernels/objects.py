@@ -1,0 +1,107 @@
+"""Compiled kernels as object files: made from LLVM's text, and loaded without Numba.
+
+A process whose kernels are all on disk never imports Numba, which takes longer than most trainings.
+A file holds the name of its one public function, a line, and then the object as LLVM emitted it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import pathlib
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from .cache import write
+
+BLAS_ROUTINES = ("sgemm", "dgemm")
+
+
+def save(text: str, name: str, path: pathlib.Path) -> None:
+    """Make an object file of LLVM's text, of the function `name` and what that needs.
+
+    Raises ValueError if it needs what a process without Numba does not have.
+    """
+    module = llvm.parse_assembly(text)
+    for value in (*module.functions, *module.global_variables):
+        if not value.is_declaration and value.name != name:
+            value.linkage = "internal"  # other kernels have functions of the same names
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_ipsccp_pass()  # sees that no function reports an error, and drops what would follow
+    passes.add_simplify_cfg_pass()
+    passes.add_global_dead_code_eliminate_pass()
+    options = llvm.create_pipeline_tuning_options()
+    passes.run(module, llvm.create_pass_builder(target_machine(), options))
+    missing = [f.name for f in module.functions if f.is_declaration and not known(f.name)]
+    if missing:
+        raise ValueError(
+            f"{path} would call {', '.join(missing)}, which only Numba knows. A kernel writes into "
+            "the arrays it is given: it makes no arrays, and raises no errors of its own."
+        )
+    write(path, name.encode() + b"\n" + target_machine().emit_object(module))
+
+
+def known(name: str) -> bool:
+    """Whether a process without Numba finds a function."""
+    own = name in GIL or name.removeprefix("npslstm_") in BLAS_ROUTINES
+    return own or name.startswith("llvm.") or hasattr(ctypes.pythonapi, name)
+
+
+def load(path: pathlib.Path) -> int:
+    """The address of the public function of an object file."""
+    name, _, code = path.read_bytes().partition(b"\n")
+    engine().add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine().finalize_object()
+    address = engine().get_function_address(name.decode())
+    if not address:
+        raise OSError(f"{path} does not hold the compiled function that it should: delete it.")
+    return address
+
+
+def processor() -> str:
+    """What object files are made for."""
+    return f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features()}"
+
+
+def features() -> str:
+    return llvm.get_host_cpu_features().flatten()
+
+
+@functools.cache
+def target_machine() -> Any:
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features(), opt=3, codemodel="jitdefault", jit=True
+    )
+
+
+@functools.cache
+def engine() -> Any:
+    """LLVM's linker, which knows BLAS and what Python does with an error."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for routine in BLAS_ROUTINES:
+        llvm.add_symbol(f"npslstm_{routine}", blas_address(routine))
+    for name, function in GIL.items():
+        llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+
+
+def blas_address(routine: str) -> int:
+    """Where SciPy's BLAS has a routine."""
+    from scipy.linalg import cython_blas
+
+    capsule = cython_blas.__pyx_capi__[routine]
+    name = ctypes.pythonapi.PyCapsule_GetName
+    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return pointer(capsule, name(capsule))
+
+
+# Numba's code for an exception that leaves a kernel asks for these two; kernels raise none.
+GIL = dict.fromkeys(
+    ("numba_gil_ensure", "numba_gil_release"),
+    ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda state: None),
+)

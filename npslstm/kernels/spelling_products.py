@@ -1,0 +1,157 @@
+"""How compiled code spells the matrix products of `primitives`: loops, tiles and BLAS.
+
+Loops for the smallest and for a single row, tiles where whole tiles cover the result, BLAS for all
+others. BLAS counts in columns: it sees each of our matrices transposed, hence the order b, a.
+"""
+
+from __future__ import annotations
+
+from . import primitives
+from .blas import gemm
+from .driver import array_at
+from .options import apart, compiled, spelled
+from .tiles import tile, tile_of_dots
+
+N, T = ord("N"), ord("T")
+SMALL = 6144  # multiplications; a BLAS call alone costs more than so many
+LARGE = 2**17  # elements of a factor that every tile reads again: more do not stay in the cache
+WIDEST = 512  # columns; rows of more lie too far apart for a tile
+TILE_BYTES, VECTOR_BYTES = 64, 32  # of a row of a tile: 16 numbers of float32; and of a vector
+
+add_six_rows, add_two_rows, add_one_row = tile(6, 2), tile(2, 2), tile(1, 2)
+add_dots, add_dots_of_one_row = tile_of_dots(2, 4), tile_of_dots(1, 4)
+
+
+@compiled
+def suit_tiles(total, b):
+    """Whether tiles cover the columns of total and b."""
+    columns = b.shape[1]
+    whole = columns % (TILE_BYTES // total.itemsize) == 0
+    return whole and columns <= WIDEST and b.size < LARGE
+
+
+@apart
+def add_tiles(total, a, a_row, a_step, b, inner):
+    """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n]; a and b are flat."""
+    rows, columns = total.shape
+    width = TILE_BYTES // total.itemsize
+    for column in range(columns // width):
+        n = column * width
+        for m in range(0, rows - 5, 6):
+            add_six_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+        for m in range(rows - rows % 6, rows - 1, 2):
+            add_two_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+        if rows % 2:
+            m = rows - 1
+            add_one_row(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+
+
+@apart
+def add_tiles_of_dots(total, a, b):
+    """total[m, c] += sum over n of a[m, n] * b[c, n]"""
+    rows, columns = total.shape
+    inner = a.shape[1]
+    for c in range(0, columns, 4):
+        for m in range(0, rows - 1, 2):
+            add_dots(total[m, c:], columns, a[m], b[c], inner, inner)
+        if rows % 2:
+            m = rows - 1
+            add_dots_of_one_row(total[m, c:], columns, a[m], b[c], inner, inner)
+
+
+@compiled
+def add_rows(out, factors, b):
+    """out += factors @ b, four rows of b at a time: a quarter of the ways of out through memory."""
+    for k in range(0, factors.size - 3, 4):
+        p, q, r, s = factors[k], factors[k + 1], factors[k + 2], factors[k + 3]
+        row_p, row_q, row_r, row_s = b[k], b[k + 1], b[k + 2], b[k + 3]
+        for n in range(out.size):
+            out[n] += p * row_p[n] + q * row_q[n] + r * row_r[n] + s * row_s[n]
+    for k in range(factors.size - factors.size % 4, factors.size):
+        factor, row = factors[k], b[k]
+        for n in range(out.size):
+            out[n] += factor * row[n]
+
+
+@compiled
+def add_row_of_dots(out, left, b):
+    """out[c] += the sum over n of left[n] * b[c, n], four of them at a time"""
+    for c in range(0, out.size - 3, 4):
+        row_p, row_q, row_r, row_s = b[c], b[c + 1], b[c + 2], b[c + 3]
+        p, q, r, s = out[c], out[c + 1], out[c + 2], out[c + 3]
+        for n in range(left.size):
+            p += left[n] * row_p[n]
+            q += left[n] * row_q[n]
+            r += left[n] * row_r[n]
+            s += left[n] * row_s[n]
+        out[c], out[c + 1], out[c + 2], out[c + 3] = p, q, r, s
+    for c in range(out.size - out.size % 4, out.size):
+        dot, right = out[c], b[c]
+        for n in range(left.size):
+            dot += left[n] * right[n]
+        out[c] = dot
+
+
+@spelled(primitives.add_product)
+def spell_add_product(total, a, b):
+    def product(total, a, b):
+        rows, inner = a.shape
+        columns = b.shape[1]
+        if rows == 1:
+            add_rows(total[0], a[0], b)
+        elif suit_tiles(total, b):
+            flat_a = array_at(a.ctypes.data, (a.size,), a.dtype)
+            flat_b = array_at(b.ctypes.data, (b.size,), b.dtype)
+            add_tiles(total, flat_a, inner, 1, flat_b, inner)
+        elif rows * inner * columns < SMALL:
+            for m in range(rows):
+                add_rows(total[m], a[m], b)
+        else:
+            gemm(N, N, columns, rows, inner, b, columns, a, inner, total, columns)
+
+    return product
+
+
+@spelled(primitives.add_product_nt)
+def spell_add_product_nt(total, a, b):
+    def product(total, a, b):
+        rows, inner = a.shape
+        columns = b.shape[0]
+        whole = inner % (VECTOR_BYTES // total.itemsize) == 0 and columns % 4 == 0
+        if rows > 1 and whole and b.size < LARGE:
+            add_tiles_of_dots(total, a, b)
+        elif rows == 1 or rows * inner * columns < SMALL:
+            for m in range(rows):
+                add_row_of_dots(total[m], a[m], b)
+        else:
+            gemm(T, N, columns, rows, inner, b, inner, a, inner, total, columns)
+
+    return product
+
+
+@spelled(primitives.add_product_tn)
+def spell_add_product_tn(total, a, b):
+    if a.ndim == 3:
+        return lambda total, a, b: primitives.add_product_tn(
+            total,
+            array_at(a.ctypes.data, (a.shape[0] * a.shape[1], a.shape[2]), a.dtype),
+            array_at(b.ctypes.data, (b.shape[0] * b.shape[1], b.shape[2]), b.dtype),
+        )
+
+    def product(total, a, b):
+        inner, rows = a.shape
+        columns = b.shape[1]
+        if inner > 3 and suit_tiles(total, b):
+            flat_a = array_at(a.ctypes.data, (a.size,), a.dtype)
+            flat_b = array_at(b.ctypes.data, (b.size,), b.dtype)
+            add_tiles(total, flat_a, 1, rows, flat_b, inner)
+        elif inner == 1 or rows * inner * columns < SMALL:
+            for k in range(inner):
+                for m in range(rows):
+                    out, factor, row = total[m], a[k, m], b[k]
+                    for n in range(columns):
+                        out[n] += factor * row[n]
+        else:
+            gemm(N, T, columns, rows, inner, b, columns, a, rows, total, columns)
+
+    return product
