@@ -1,8 +1,9 @@
 """The few array operations that every kernel is written in, as plain NumPy.
 
-The interpreter runs these bodies. Compiled code means the same and spells them as loops or BLAS
-calls, which `spelling` and `spelling_products` give for each function of this file and for the squashing functions of
-`cell`. All arrays are C-contiguous rows or matrices; `out` and `total` are written in place.
+The interpreter runs these bodies. Compiled code means the same and spells them as loops, tiles or
+BLAS calls, which `spelling` and `spelling_products` give for each function of this file and for the
+squashing functions of `cell`. All arrays are C-contiguous rows or matrices; `out` and `total` are
+written in place.
 """
 
 from __future__ import annotations
