@@ -14,6 +14,7 @@ import hashlib
 import inspect
 import marshal
 import os
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -117,16 +118,20 @@ def address_of(kernel: Callable[..., None], arguments: Sequence[Any]) -> int:
     return addresses[label]
 
 
+LOCK = threading.RLock()  # LLVM makes and loads one function at a time
+
+
 def loaded(label: str, compile: Callable[[], tuple[str, str]]) -> int:
     """Address of the function that is kept under a label; `compile` gives LLVM's text and name."""
     from . import objects
 
     path = cache_folder() / f"{hashlib.sha256(label.encode()).hexdigest()[:32]}.object"
-    if not path.exists():
-        announce()
-        objects.engine()  # makes BLAS known, also to Numba
-        objects.save(*compile(), path)
-    return objects.load(path)
+    with LOCK:
+        if not path.exists():
+            announce()
+            objects.engine()  # makes BLAS known, also to Numba
+            objects.save(*compile(), path)
+        return objects.load(path)
 
 
 def compiled_text(

@@ -49,8 +49,9 @@ def times(results: Results) -> Table:
     note = (
         "Medians over the rounds. Training: microseconds of a step. ±: interquartile range as a "
         "share of the median. In brackets: npslstm's time as a share of the peer's, the median of "
-        "the rounds' ratios. Whole processes: without the imports of pandas, scikit-learn and "
-        "matplotlib, which the programs' helpers are; their memory counts."
+        "the rounds' ratios. The airline process: without the imports of pandas, scikit-learn and "
+        "matplotlib, which the programs' helpers are; their memory counts. The thirteen programs: "
+        "with these imports, and with the drawing of their pictures."
     )
     keys = results.contestants
     head = ["", "unit", *(CONTESTANTS[key].title for key in keys)]
