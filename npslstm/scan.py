@@ -203,7 +203,7 @@ def through_time(
     x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, dx, changes, to_first,
     first, end, d_x_product, d_h_product, d_activation, d_recurrent_activation,
 ):  # fmt: skip
-    """From step T-1 to step 0, for the samples from `first` to before `end`.
+    """Backpropagation through time: from step T-1 to step 0, for samples `first` to before `end`.
 
     dh_out (T, B, H) is dL/dh of every step as seen from outside. d_state holds dL/d(last state) and
     is overwritten, with dL/d(first state) if `to_first`; dz (T, B, 4H) and dx are overwritten. dx
