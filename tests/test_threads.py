@@ -58,7 +58,7 @@ def test_halves_give_the_numbers_of_the_whole(layers, monkeypatch):
     monkeypatch.setattr("npslstm.program.WORTH_HALVING", np.inf)
     whole = trained(layers, 2, monkeypatch)
     for a, b in zip(halved, whole, strict=True):
-        np.testing.assert_allclose(a, b, rtol=0, atol=2e-6)
+        np.testing.assert_allclose(a, b, rtol=0, atol=5e-7)  # measured: at most 1.5e-7
 
 
 def test_a_batch_is_halved_and_small_ones_are_not(monkeypatch):

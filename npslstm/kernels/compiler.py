@@ -121,8 +121,8 @@ def address_of(kernel: Callable[..., None], arguments: Sequence[Any]) -> int:
 LOCK = threading.RLock()  # LLVM makes and loads one function at a time
 
 
-def loaded(label: str, compile: Callable[[], tuple[str, str]]) -> int:
-    """Address of the function that is kept under a label; `compile` gives LLVM's text and name."""
+def loaded(label: str, make: Callable[[], tuple[str, str]]) -> int:
+    """Address of the function that is kept under a label; `make` gives LLVM's text and name."""
     from . import objects
 
     path = cache_folder() / f"{hashlib.sha256(label.encode()).hexdigest()[:32]}.object"
@@ -130,7 +130,7 @@ def loaded(label: str, compile: Callable[[], tuple[str, str]]) -> int:
         if not path.exists():
             announce()
             objects.engine()  # makes BLAS known, also to Numba
-            objects.save(*compile(), path)
+            objects.save(*make(), path)
         return objects.load(path)
 
 

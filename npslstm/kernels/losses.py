@@ -4,7 +4,8 @@ Each function has its mirror, `d_<name>(t, y, scale, dy)`, which writes dy = sca
 Probabilities are kept within [EPSILON, 1 - EPSILON]; outside, their gradient is zero. The versions
 on logits take the numbers before softmax or sigmoid and need no such limits; `_before_softmax` and
 `_before_sigmoid` are their mirrors once more, dL/dlogits read off the outputs.
-Definitions as in https://keras.io/api/losses; sums run in the widest type at hand.
+Definitions as in https://keras.io/api/losses; a row's loss is added up in float64, but for the
+powers of e.
 """
 
 from __future__ import annotations

@@ -31,8 +31,11 @@ def suit_tiles(total, b):
 
 
 @apart
-def add_tiles(total, a, a_row, a_step, b, inner):
-    """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n]; a and b are flat."""
+def add_tiles(total, matrix_a, a_row, a_step, matrix_b, inner):
+    """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n], where a is the row of all
+    numbers of matrix_a: so that it may be read transposed."""
+    a = array_at(matrix_a.ctypes.data, (matrix_a.size,), matrix_a.dtype)
+    b = array_at(matrix_b.ctypes.data, (matrix_b.size,), matrix_b.dtype)
     rows, columns = total.shape
     width = TILE_BYTES // total.itemsize
     for column in range(columns // width):
@@ -100,9 +103,7 @@ def spell_add_product(total, a, b):
         if rows == 1:
             add_rows(total[0], a[0], b)
         elif suit_tiles(total, b):
-            flat_a = array_at(a.ctypes.data, (a.size,), a.dtype)
-            flat_b = array_at(b.ctypes.data, (b.size,), b.dtype)
-            add_tiles(total, flat_a, inner, 1, flat_b, inner)
+            add_tiles(total, a, inner, 1, b, inner)
         elif rows * inner * columns < SMALL:
             for m in range(rows):
                 add_rows(total[m], a[m], b)
@@ -142,9 +143,7 @@ def spell_add_product_tn(total, a, b):
         inner, rows = a.shape
         columns = b.shape[1]
         if inner > 3 and suit_tiles(total, b):
-            flat_a = array_at(a.ctypes.data, (a.size,), a.dtype)
-            flat_b = array_at(b.ctypes.data, (b.size,), b.dtype)
-            add_tiles(total, flat_a, 1, rows, flat_b, inner)
+            add_tiles(total, a, 1, rows, b, inner)
         elif inner == 1 or rows * inner * columns < SMALL:
             for k in range(inner):
                 for m in range(rows):

@@ -67,6 +67,7 @@ class BatchNormalization(Layer):
             )
 
     def build(self, input_shape: Shape) -> None:
+        """Make gamma and beta, where wanted, and the moving mean and variance."""
         shape = (input_shape[-1],)
         if self.scale:
             self.gamma = self.add_weight(
@@ -117,6 +118,7 @@ class BatchNormalization(Layer):
         return y
 
     def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
         return super().get_config() | {
             "axis": self.axis,
             "momentum": self.momentum,

@@ -119,6 +119,7 @@ class LSTM(StateKeeper, Layer):
         self.check_batch(shape)
 
     def rank_message(self, shape: Shape) -> str:
+        """What is said of inputs without three axes, and how to give them three."""
         message = (
             f"LSTM layer '{self.name}' needs inputs of 3 axes (samples, time steps, features); "
             f"received shape {shape}. "

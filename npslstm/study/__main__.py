@@ -55,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
     found = argparse.ArgumentParser("python -m npslstm.study", description=__doc__)
     found.formatter_class = argparse.RawDescriptionHelpFormatter
     commands = found.add_subparsers(required=True, metavar="trace, plot or check")

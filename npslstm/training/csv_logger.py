@@ -33,6 +33,7 @@ class CSVLogger(Callback):
         self._file = open(self.filename, "a" if self.append else "w", newline="")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Write the epoch's line, and above the first one the names."""
         logs = logs or {}
         if self._file is None:
             return
