@@ -14,6 +14,7 @@ Backpropagation through time: Werbos 1990, https://doi.org/10.1109/5.58337.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -66,19 +67,31 @@ class Change(NamedTuple):
     put: np.ndarray
 
 
+def always():
+    return True
+
+
+def never():
+    return False
+
+
 class Changes(NamedTuple):
-    """What an experimenter does to a scan. `gates` (T, B, 4H) takes them as they are changed."""
+    """What an experimenter does to a scan. `gates` (T, B, 4H) takes them as they are changed.
+
+    `there` says whether there are any: a function, so that a scan without is compiled without.
+    """
 
     of_gates: Change
     of_c: Change
     of_h: Change
     gates: np.ndarray
+    there: Callable[[], bool] = always
 
 
 def no_changes(dtype: np.dtype) -> Changes:
     """The scan left to itself."""
     none = np.zeros((0, 0, 0), dtype)
-    return Changes(Change(none, none), Change(none, none), Change(none, none), none)
+    return Changes(Change(none, none), Change(none, none), Change(none, none), none, never)
 
 
 def scan(
@@ -138,7 +151,7 @@ def forward(
     share a batch.
     """
     T = x.shape[0]
-    changed = changes.gates.size > 0
+    changed = changes.there()
     for t in range(T):
         z_t = tape.z[t if tape.z.shape[0] == T else 0]  # one row: scratch, not kept
         z, h_prev, c_prev = z_t[first:end], tape.h[t], tape.c[t]
@@ -213,7 +226,7 @@ def through_time(
     """
     T = x.shape[0]
     dh, dc = d_state
-    changed = changes.gates.size > 0
+    changed = changes.there()
     for t in range(T - 1, -1, -1):
         z_t = tape.z[t if tape.z.shape[0] == T else 0]
         for n in range(first, end):

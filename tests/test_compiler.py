@@ -99,6 +99,14 @@ def test_a_kernel_that_raises_is_refused():
         Operation(strict, np.ones(2))
 
 
+def test_a_kernel_takes_no_negative_integers():
+    def nothing(x, n):
+        pass
+
+    with pytest.raises(ValueError, match="from 0 on, got -1"):
+        Operation(nothing, np.zeros(1), -1)
+
+
 def test_functions_of_the_package_are_named_by_the_cache_folder():
     assert fingerprint(each) == ""
 

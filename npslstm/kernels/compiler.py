@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from .cache import announce, cache_folder
+from .tuning import tune
 
 INTERPRETED = bool(int(os.environ.get("NUMBA_DISABLE_JIT") or 0))  # Numba itself comes later
 ROOT = __package__.partition(".")[0]
@@ -37,7 +38,11 @@ def entries(argument: Any) -> list[int]:
         return [argument.ctypes.data, *argument.shape]
     if isinstance(argument, tuple):
         return [n for a in argument for n in entries(a)]
-    return [] if callable(argument) else [int(argument)]
+    if callable(argument):
+        return []
+    if argument < 0:
+        raise ValueError(f"A kernel takes integers from 0 on, got {argument}.")
+    return [int(argument)]
 
 
 def kind(argument: Any) -> str:
@@ -73,9 +78,10 @@ def package(function: Any) -> str:
 def unpack(argument: Any, slot: int, names: dict[str, Any]) -> tuple[str, int]:
     """Source text that makes `argument` again from the table, and the next free slot."""
     if isinstance(argument, np.ndarray):
-        shape = "".join(f"table[{slot + 1 + axis}], " for axis in range(argument.ndim))
         names[f"dtype_{slot}"] = argument.dtype.type
-        return f"array_at(table[{slot}], ({shape}), dtype_{slot})", slot + 1 + argument.ndim
+        end = slot + 1 + argument.ndim
+        shape = ", ".join(map(entry, range(slot + 1, end)))
+        return f"array_at({entry(slot)}, ({shape},), dtype_{slot})", end
     if isinstance(argument, tuple):
         names[type(argument).__name__] = type(argument)
         parts = []
@@ -87,7 +93,12 @@ def unpack(argument: Any, slot: int, names: dict[str, Any]) -> tuple[str, int]:
         register(argument)
         names[argument.__name__] = argument
         return argument.__name__, slot
-    return f"table[{slot}]", slot + 1
+    return entry(slot), slot + 1
+
+
+def entry(slot: int) -> str:
+    """Source text for one integer of the table."""
+    return f"natural(table + {8 * slot})"
 
 
 # ---- compilation ------------------------------------------------------------------------------
@@ -129,6 +140,7 @@ def loaded(label: str, make: Callable[[], tuple[str, str]]) -> int:
     with LOCK:
         if not path.exists():
             announce()
+            tune()
             objects.engine()  # makes BLAS known, also to Numba
             objects.save(*make(), path)
         return objects.load(path)
@@ -141,18 +153,17 @@ def compiled_text(
     its text, and the wrapper's name there."""
     import numba
 
-    from .driver import array_at
+    from .driver import array_at, natural
     from .options import OPTIONS
 
-    names: dict[str, Any] = {"array_at": array_at, "int64": np.int64}
+    names: dict[str, Any] = {"array_at": array_at, "natural": natural}
     register(kernel)
     names |= {"kernel": kernel, "__name__": __name__}
     texts, slot = [], 0
     for argument in arguments:
         text, slot = unpack(argument, slot, names)
         texts.append(text)
-    source = "def wrapper(address):\n"
-    source += f"    table = array_at(address, ({slot},), int64)\n"
+    source = "def wrapper(table):\n"
     source += "    kernel(\n        " + ",\n        ".join(texts) + ",\n    )\n"
     exec(compile(source, f"<kernel {label}>", "exec"), names)
     signature = numba.types.void(numba.types.int64)

@@ -44,6 +44,21 @@ def array_at(context, address, shape, dtype):
 
 
 @intrinsic
+def natural(context, address):
+    """The integer at an address, which is not negative: so that compiled code need not ask whether
+    it is, wherever it is an index or a length."""
+
+    def generate(context, builder, signature, values):
+        integer = ir.IntType(64)
+        number = builder.load(builder.inttoptr(values[0], integer.as_pointer()))
+        limits = [ir.Constant(integer, 0), ir.Constant(integer, 2**62)]
+        number.set_metadata("range", builder.module.add_metadata(limits))
+        return number
+
+    return types.int64(types.int64), generate
+
+
+@intrinsic
 def call(context, address, table):
     """Call the compiled function at `address` with the address of its table of arguments."""
 

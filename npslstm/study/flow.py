@@ -118,7 +118,7 @@ def step(whole: dict[str, Any], path: Walk, t: int, changes: Changes | None = No
 def of_step(changes: Changes, t: int) -> Changes:
     one = slice(t, t + 1)
     of_gates, of_c, of_h = (Change(*(array[one] for array in how)) for how in changes[:3])
-    return Changes(of_gates, of_c, of_h, changes.gates[one])
+    return Changes(of_gates, of_c, of_h, changes.gates[one], changes.there)
 
 
 def error_of_c(whole: dict[str, Any], path: Walk, t: int) -> np.ndarray:
