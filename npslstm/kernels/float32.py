@@ -15,7 +15,7 @@ import numpy as np
 from .options import as_written, compiled
 
 f4 = np.float32
-EXP_LOWEST, EXP_HIGHEST = f4(-87.3), f4(89)  # beyond: 0 and inf
+EXP_LOWEST, HIGHEST_POWER = f4(-87.3), f4(128)  # beyond: 0 and inf
 LOG2_E, LN2_HIGH, LN2_LOW = f4(1.44269504088896341), f4(0.693359375), f4(-2.12194440e-4)
 EXP_5, EXP_4, EXP_3 = f4(1.9875691500e-4), f4(1.3981999507e-3), f4(8.3334519073e-3)
 EXP_2, EXP_1, EXP_0 = f4(4.1665795894e-2), f4(1.6666665459e-1), f4(5.0000001201e-1)
@@ -30,18 +30,18 @@ TANH_5, TANH_3, TANH_1 = (
 TANH_BELOW_6, TANH_BELOW_4 = f4(1.19825839466702e-06), f4(1.18534705686654e-04)
 TANH_BELOW_2, TANH_BELOW_0 = f4(2.26843463243900e-03), f4(4.89352518554385e-03)
 ONE, TWO, HALF = f4(1), f4(2), f4(0.5)
-EXPONENT_BIAS, MANTISSA_BITS = np.int32(127), np.int32(23)
+EXPONENT_BIAS, MANTISSA_BITS, INT_ONE = np.int32(127), np.int32(23), np.int32(1)
 
 
 @as_written
 def exp_float32(x):
-    x = EXP_HIGHEST if x > EXP_HIGHEST else x
     x = EXP_LOWEST if x < EXP_LOWEST else x
     n = np.floor(x * LOG2_E + HALF)
+    n = HIGHEST_POWER if n > HIGHEST_POWER else n
     r = x - n * LN2_HIGH - n * LN2_LOW
     p = ((((EXP_5 * r + EXP_4) * r + EXP_3) * r + EXP_2) * r + EXP_1) * r + EXP_0
     # 2^n as 2^(n - 1) * 2: at n = 128, 2^n itself would be inf; at n = -126 this gives 0
-    return (p * (r * r) + r + ONE) * power_of_two(n - ONE) * TWO
+    return (p * (r * r) + r + ONE) * power_of_two(np.int32(n) - INT_ONE) * TWO
 
 
 @compiled
