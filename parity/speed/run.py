@@ -115,7 +115,9 @@ class Benchmark:
             processes.warm_up(ENGINE, processes.TUTORIALS)
             asked = ENGINE, processes.TUTORIALS, self.effort.epochs
             for done in self.attempt(processes.program, *asked):
-                self.results.add(subject, ENGINE.key, "s", done["seconds"])
+                helpers = done["helpers"] + sum(done["drawing"].values())
+                self.results.add(subject, ENGINE.key, "s", done["seconds"] - helpers)
+                self.results.add("tutorials_helpers", ENGINE.key, "s", helpers)
 
     def time_import(self, contestant: Contestant) -> None:
         for seconds in self.attempt(processes.import_seconds, contestant):

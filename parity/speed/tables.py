@@ -16,7 +16,7 @@ TITLES = {
     "import": "import", "process": "airline process, warm", "process_cold": "airline process, cold",
     "model_peak": "airline model alone, peak", "peak": "airline process, peak",
     "helpers_peak": "of which helpers",
-    "tutorials": "thirteen programs",
+    "tutorials": "thirteen programs", "tutorials_helpers": "their helpers",
 }  # fmt: skip
 KINDS = ("GEMM", "gates", "optimizer", "other", "Python")
 
@@ -51,7 +51,7 @@ def times(results: Results) -> Table:
         "share of the median. In brackets: npslstm's time as a share of the peer's, the median of "
         "the rounds' ratios. The airline process: without the imports of pandas, scikit-learn and "
         "matplotlib, which the programs' helpers are; their memory counts. The thirteen programs: "
-        "with these imports, and with the drawing of their pictures."
+        "one process, without these imports and the drawing of pictures, which are below."
     )
     keys = results.contestants
     head = ["", "unit", *(CONTESTANTS[key].title for key in keys)]

@@ -3,8 +3,8 @@
 Imports nothing but what the programs do; without a program's name it trains the airline program's
 model and imports nothing but the engine. `epochs=1` shortens both. The last line it prints, JSON,
 says how many seconds the imports of the programs' helpers took, which are no part of an engine, how
-many each program took, and the peak of its memory in MB, also before the engine came (Linux only;
-else null).
+many each program took, how many of them it drew its picture, and the peak of its memory in MB, also
+before the engine came (Linux only; else null).
 """
 
 import contextlib
@@ -35,12 +35,21 @@ def peak():
 
 
 def run(name, nn, options):
-    """Seconds of a program; nothing of what it prints is shown."""
+    """Seconds of a program, and of its drawing; nothing of what it prints is shown."""
+    program, drawing = importlib.import_module(f"examples.{name}"), []
+
+    def draw(*arguments, paint=program.draw):
+        begin = time.perf_counter()
+        picture = paint(*arguments)
+        drawing.append(time.perf_counter() - begin)
+        return picture
+
+    program.draw = draw
     begin = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):
-        importlib.import_module(f"examples.{name}").main(nn, **options)
+        program.main(nn, **options)
     sys.modules["matplotlib.pyplot"].close("all")
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, sum(drawing)
 
 
 def train_airline(nn, epochs=EPOCHS):
@@ -60,11 +69,12 @@ def main(engine, *arguments):
     helpers = import_helpers() if names else 0.0
     before = peak()
     nn = importlib.import_module(engine)
-    programs = {name: run(name, nn, options) for name in names}
+    seconds = {name: run(name, nn, options) for name in names}
+    programs, drawing = ({name: of[k] for name, of in seconds.items()} for k in (0, 1))
     if not names:
         train_airline(nn, **options)
-    answer = {"helpers": helpers, "helpers_peak": before, "programs": programs, "peak": peak()}
-    print(json.dumps(answer))
+    times = {"helpers": helpers, "programs": programs, "drawing": drawing}
+    print(json.dumps(times | {"helpers_peak": before, "peak": peak()}))
 
 
 if __name__ == "__main__":
