@@ -73,18 +73,19 @@ class Program:
     """Operations and buffers of a model for one batch shape.
 
     training: dropout drops, batch normalization uses the batch. learns: gradients are wanted.
-    keeps_z: tapes keep every z, for a reader who wants to see them. halves: large pieces of work
-    are written as two, for two threads.
+    keeps_z: tapes keep every z, for a reader who wants to see them. forgets: tapes keep no gates,
+    only the outputs are wanted. halves: large pieces of work are written as two, for two threads.
     """
 
     def __init__(
         self, dtype: Any, training: bool = False, learns: bool = False, keeps_z: bool = False,
-        halves: bool = False,
+        forgets: bool = False, halves: bool = False,
     ) -> None:  # fmt: skip
         self.dtype = np.dtype(dtype)
         self.training = training
         self.learns = learns
         self.keeps_z = keeps_z
+        self.forgets = forgets
         self.halves = halves
         self.forward_operations: list[Any] = []  # Operation, or Halves of one
         self.backward_operations: list[Any] = []  # in forward order; they run reversed

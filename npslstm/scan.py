@@ -46,10 +46,10 @@ class Weights(NamedTuple):
 class Tape(NamedTuple):
     """The record of a forward pass: what backward needs, and the only record there is."""
 
-    z: np.ndarray  # (T, B, 4H), or (1, B, 4H) scratch where the derivatives do not need it
-    gates: np.ndarray  # (T, B, 4H)
+    z: np.ndarray  # (T, B, 4H), or (1, B, 4H) where the derivatives do not need it
+    gates: np.ndarray  # (T, B, 4H), or (1, B, 4H) where nobody looks back
     c: np.ndarray  # (T+1, B, H)
-    a: np.ndarray  # (T, B, H)
+    a: np.ndarray  # (T, B, H), or (1, B, H) likewise
     h: np.ndarray  # (T+1, B, H)
 
 
@@ -132,9 +132,17 @@ def scan(
     return State(tape.h[T].copy(), tape.c[T].copy()), tape
 
 
-def tape_shapes(T: int, B: int, H: int, keep_z: bool = True) -> tuple[tuple[int, int, int], ...]:
-    """The shapes of a tape's arrays, in order; z has one row where it need not be kept."""
-    return ((T if keep_z else 1), B, 4 * H), (T, B, 4 * H), (T + 1, B, H), (T, B, H), (T + 1, B, H)
+def tape_shapes(
+    T: int, B: int, H: int, keep_z: bool = True, keep_gates: bool = True
+) -> tuple[tuple[int, int, int], ...]:
+    """The shapes of a tape's arrays, in order; one row where a time step need not be kept."""
+    z, rest = (T if keep_z else 1), (T if keep_gates else 1)
+    return (z, B, 4 * H), (rest, B, 4 * H), (T + 1, B, H), (rest, B, H), (T + 1, B, H)
+
+
+def at(rows, t):
+    """The row of a tape's array that is step t's: row t, or the only one, which all steps share."""
+    return min(t, rows.shape[0] - 1)
 
 
 # ---- forward ------------------------------------------------------------------------------------
@@ -153,7 +161,11 @@ def forward(
     T = x.shape[0]
     changed = changes.there()
     for t in range(T):
-        z_t = tape.z[t if tape.z.shape[0] == T else 0]  # one row: scratch, not kept
+        z_t, gates_t, a_t = (
+            tape.z[at(tape.z, t)],
+            tape.gates[at(tape.gates, t)],
+            tape.a[at(tape.a, t)],
+        )
         z, h_prev, c_prev = z_t[first:end], tape.h[t], tape.c[t]
         fill_rows(z, weights.b)  # (1) z = x W + h_prev U + b
         x_product(z, x[t, first:end], drops.x[:, first:end], weights.W)
@@ -166,14 +178,14 @@ def forward(
                 copy(h, h_prev[n])
                 continue
             z_i, z_f, z_g, z_o = split(z_t[n])
-            i, f, g, o = split(tape.gates[t, n])
-            a = tape.a[t, n]
+            i, f, g, o = split(gates_t[n])
+            a = a_t[n]
             recurrent_activation(z_i, i)  # (2)
             recurrent_activation(z_f, f)
             recurrent_activation(z_o, o)
             activation(z_g, g)  # (3)
             if changed:
-                change(changes.gates[t, n], tape.gates[t, n], changes.of_gates, t, n)
+                change(changes.gates[t, n], gates_t[n], changes.of_gates, t, n)
                 i, f, g, o = split(changes.gates[t, n])
             each4(next_c, c, i, f, g, c_prev[n])  # (4)
             if changed:
@@ -228,7 +240,7 @@ def through_time(
     dh, dc = d_state
     changed = changes.there()
     for t in range(T - 1, -1, -1):
-        z_t = tape.z[t if tape.z.shape[0] == T else 0]
+        z_t = tape.z[at(tape.z, t)]
         for n in range(first, end):
             dh_n, dc_n = dh[n], dc[n]
             each2(add, dh_n, dh_n, dh_out[t, n])

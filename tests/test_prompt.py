@@ -39,6 +39,16 @@ def test_both_ways_give_the_same_bits(options, answers):
     assert len(answers) == 3, "the first one makes what the others use"
 
 
+def test_halves_of_a_large_batch_are_taken_in_apart(answers, monkeypatch):
+    monkeypatch.setattr("npslstm.program.WORTH_HALVING", 0)
+    model = model_of(nn.layers.Dense(2))
+    expected = at_length(model, X)
+    for x in (X, X, np.asfortranarray(X), X[::-1][::-1]):
+        assert np.array_equal(model.predict(x, verbose=0), expected)
+    assert len(answers) == 3
+    assert not np.array_equal(model.predict(2 * X, verbose=0), expected)
+
+
 def test_a_result_is_the_callers_own(answers):
     model = model_of()
     first, second = model.predict(X, verbose=0), model.predict(X, verbose=0)

@@ -75,34 +75,68 @@ def count(cells, at):
         cells[at] += 1
 
 
+def two_counters():
+    cells = np.zeros(2, np.int64)
+    return cells, Steps([Halves([Operation(count, cells, 0), Operation(count, cells, 1)])])
+
+
+@pytest.mark.compiled_only
+def test_the_second_thread_sleeps_and_wakes(monkeypatch):
+    monkeypatch.setattr(threads, "threads", lambda: 2)
+    cells, steps = two_counters()
+    helped = 0
+    for _ in range(10):
+        helped += steps.pair.run(2)  # not on a machine that has no time for it just now
+        assert cells.tolist() == [2000 * helped] * 2
+        end = time.monotonic() + 60
+        while threads.SECOND.cells[0] != threads.AWAY and time.monotonic() < end:
+            time.sleep(0.001)
+        assert threads.SECOND.cells[0] == threads.AWAY
+    assert helped
+
+
 @pytest.mark.compiled_only
 def test_an_interrupt_between_the_threads_is_an_interrupt(monkeypatch):
-    """Ctrl-C in the moment in which the second thread has begun and the first one has not."""
+    """Ctrl-C in the moment in which the second thread is awake and the first has nothing for it."""
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    cells = np.zeros(2, np.int64)
-    steps = Steps([Halves([Operation(count, cells, 0), Operation(count, cells, 1)])])
-    submit = threads.helper().submit
+    cells, steps = two_counters()
+    wake = threads.SECOND.wake
 
-    def interrupted(*task):
-        submit(*task)
+    def interrupted():
+        wake()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(threads.helper(), "submit", interrupted)
+        patch.setattr(threads.SECOND, "wake", interrupted)
         steps.run(3)
+    assert cells.tolist() == [0, 0]
     steps.run(3)
-    assert cells[0] == cells[1] and cells[0] in (3000, 6000)
+    assert cells.tolist() == [3000, 3000]
+
+
+@pytest.mark.compiled_only
+@pytest.mark.parametrize("state", ["busy", "shut down"])
+def test_without_the_second_thread_the_first_does_both_halves(state, monkeypatch):
+    from npslstm.kernels.driver import BUSY
+
+    monkeypatch.setattr(threads, "threads", lambda: 2)
+    with monkeypatch.context() as patch:
+        second = threads.SecondThread()
+        if state == "busy":
+            second.cells[0] = BUSY
+        else:
+            second.executor.shutdown()
+        patch.setattr(threads, "SECOND", second)
+        cells, steps = two_counters()
+        assert not steps.pair.run(1) and cells.tolist() == [0, 0]
+        steps.run(3)
+    assert cells.tolist() == [3000, 3000]
 
 
 @pytest.mark.compiled_only
 def test_several_python_threads_may_train_at_once(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    lists = []
-    for _ in range(3):
-        cells = np.zeros(2, np.int64)
-        lists.append(
-            (cells, Steps([Halves([Operation(count, cells, 0), Operation(count, cells, 1)])]))
-        )
+    lists = [two_counters() for _ in range(3)]
     callers = [threading.Thread(target=steps.run, args=(50,)) for _, steps in lists]
     for caller in callers:
         caller.start()
@@ -115,8 +149,7 @@ def test_several_python_threads_may_train_at_once(monkeypatch):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system starts processes anew")
 def test_a_forked_process_has_a_second_thread_of_its_own(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    cells = np.zeros(2, np.int64)
-    steps = Steps([Halves([Operation(count, cells, 0), Operation(count, cells, 1)])])
+    cells, steps = two_counters()
     steps.run()
     child = os.fork()
     if child == 0:

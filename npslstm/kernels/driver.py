@@ -15,7 +15,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 OPERATION: dict[str, Any] = {"_nrt": False}  # see `options`
-PATIENCE = 1000  # looks at the other thread's counter, about a microsecond, before giving way
+PATIENCE = 1000  # looks at what another thread writes, about a microsecond, before giving way
+LINGER = 500 * PATIENCE  # looks before a thread that nobody asks for anything goes to sleep
+AWAY, WAITING, CLAIMED, BUSY = range(4)  # what the second thread does
 
 
 @intrinsic
@@ -93,6 +95,18 @@ def store(context, address, value):
     return types.void(types.int64, types.int64), generate
 
 
+@intrinsic
+def exchange(context, address, old, new):
+    """Write `new` to an address that holds `old`; whether it did. Of many threads only one does."""
+
+    def generate(context, builder, signature, values):
+        pointer = builder.inttoptr(values[0], ir.IntType(64).as_pointer())
+        found = builder.cmpxchg(pointer, values[1], values[2], "acq_rel", "acquire")
+        return builder.extract_value(found, 1)
+
+    return types.boolean(types.int64, types.int64, types.int64), generate
+
+
 @cfunc("void(int64)", **OPERATION)
 def meet(table):
     """Wait for another thread. table: addresses of two counters of meetings, the own and the
@@ -120,3 +134,49 @@ def run(table):
     for _ in range(fields[3]):
         for k in range(fields[2]):
             call(functions[k], tables[k])
+
+
+@cfunc("void(int64)", **OPERATION)
+def attend(table):
+    """The second thread: run the lists that it is asked for, until nobody has asked for a while.
+
+    table: addresses of what it does, of the list's address, and of the number of lists that it has
+    run; of `run`, and of a function that lets other threads run.
+    """
+    fields = array_at(table, (5,), np.int64)
+    store(fields[0], WAITING)
+    looks = 0
+    while looks < LINGER or not exchange(fields[0], WAITING, AWAY):
+        looks += 1
+        if load(fields[0]) == BUSY:
+            call(fields[3], load(fields[1]))
+            store(fields[2], load(fields[2]) + 1)
+            store(fields[0], WAITING)
+            looks = 0
+        elif looks % PATIENCE == 0:
+            call(fields[4], 0)
+
+
+@cfunc("void(int64)", **OPERATION)
+def together(table):
+    """Run a list here and another one in the second thread; nothing if that one cannot be had.
+
+    table: as for `attend`; then the two lists, and the address at which to say if they were run.
+    """
+    fields = array_at(table, (8,), np.int64)
+    looks = 0
+    while not exchange(fields[0], WAITING, CLAIMED):
+        looks += 1
+        if looks > LINGER or load(fields[0]) >= CLAIMED:
+            return
+        if looks % PATIENCE == 0:
+            call(fields[4], 0)
+    number = load(fields[2]) + 1
+    store(fields[1], fields[6])
+    store(fields[0], BUSY)
+    call(fields[3], fields[5])
+    while load(fields[2]) < number:
+        looks += 1
+        if looks % PATIENCE == 0:
+            call(fields[4], 0)
+    store(fields[7], 1)

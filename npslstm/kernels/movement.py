@@ -23,6 +23,13 @@ def gather_sequences(data, order, cursor, batch):
             write(batch[t, n], sequence[t])
 
 
+def take_in(data, batch, first, end):
+    """batch (T, B, F) = data (B, T, F), for the samples from `first` to before `end`."""
+    for n in range(first, end):
+        for t in range(batch.shape[0]):
+            write(batch[t, n], data[n, t])
+
+
 def scatter_rows(batch, cursor, data):
     """The rows of batch (B, F) become rows cursor, cursor + 1, ... of data (N, F)."""
     for n in range(batch.shape[0]):

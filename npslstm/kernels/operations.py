@@ -130,14 +130,14 @@ class Listing:
 
     def run(self, repetitions: int) -> None:
         self.table[REPETITIONS] = repetitions
-        running()(self.address)
+        compiled("run")(self.address)
 
 
 @functools.cache
-def running() -> Callable[[int], None]:
-    """`driver.run`, called through ctypes: a tenth of the time of a call of Numba's, and other
-    Python threads go on meanwhile."""
-    return ctypes.CFUNCTYPE(None, ctypes.c_int64)(driver_address("run"))
+def compiled(name: str) -> Callable[[int], None]:
+    """A function of `driver`, called through ctypes: a tenth of the time of a call of Numba's, and
+    other Python threads go on meanwhile."""
+    return ctypes.CFUNCTYPE(None, ctypes.c_int64)(driver_address(name))
 
 
 def interpret(operations: Sequence[Operation], repetitions: int) -> None:

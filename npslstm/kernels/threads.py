@@ -16,9 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from .compiler import driver_address
-from .operations import Listing, Operation
+from .operations import REPETITIONS, Listing, Operation, compiled
 
-APART = 8  # numbers between the two counters: a cache line, so that they do not disturb each other
+# Numbers between two that threads write: a cache line, so that neither disturbs the other.
+APART = 8
+AWAY = 0  # what the second thread does, as `driver` has it
 
 
 def threads() -> int:
@@ -57,48 +59,57 @@ class Pair:
             for k in (0, 1):
                 meeting = Meeting(counters[k], counters[1 - k])
                 lists[k].extend([meeting, group[k], meeting])
-        self.first, self.second = map(Listing, lists)
+        self.lists = tuple(map(Listing, lists))
+        self.done = np.zeros(1, np.int64)
+        addresses = *(each.address for each in self.lists), self.done.ctypes.data
+        self.table = np.array([*SECOND.table, *addresses], np.int64)
 
     def run(self, repetitions: int) -> bool:
         """Run both lists; False if there is no second thread to be had, and nothing was done."""
-        self.met[:] = 0
-        claim, second = [True], None
-        try:
-            second = helper().submit(self.follow, claim, repetitions)
-            self.first.run(repetitions)
-        except RuntimeError:  # Python is being shut down
-            return False
-        finally:
-            # Ctrl-C may have come before the first list began: then either the second one is kept
-            # from beginning, or it has begun, and waits for the first.
-            if not self.met[0] and not taken(claim):
-                self.first.run(repetitions)
-            if second is not None:
-                second.result()
-        return True
-
-    def follow(self, claim: list[bool], repetitions: int) -> None:
-        """What the second thread does."""
-        if taken(claim):
-            self.second.run(repetitions)
-
-
-def taken(claim: list[bool]) -> bool:
-    """Whether the caller is the first of two threads to take the claim's only element."""
-    try:
-        return claim.pop()
-    except IndexError:
+        self.met[:], self.done[:] = 0, 0
+        for listing in self.lists:
+            listing.table[REPETITIONS] = repetitions
+        for _ in range(2):  # it may go to sleep between these two lines
+            if not SECOND.wake():
+                return False
+            compiled("together")(self.table.ctypes.data)
+            if self.done[0]:
+                return True
         return False
 
 
-@functools.cache
-def helper() -> ThreadPoolExecutor:
-    """The second thread, which is kept."""
-    return ThreadPoolExecutor(1, "npslstm")
+class SecondThread:
+    """The thread that helps the others. It is kept, and stays awake for a moment after each list:
+    to wake it costs more than many a list takes. Nothing is handed to it from Python, so that an
+    error in Python, or Ctrl-C, never leaves one of two threads to wait for the other."""
+
+    def __init__(self) -> None:
+        self.cells = np.zeros(3 * APART, np.int64)  # see `driver.attend`
+        self.executor = ThreadPoolExecutor(1, "npslstm")
+
+    @functools.cached_property
+    def table(self) -> np.ndarray:
+        cells = self.cells.ctypes.data + self.cells.itemsize * APART * np.arange(3)
+        return np.array([*cells, driver_address("run"), give_way()], np.int64)
+
+    def wake(self) -> bool:
+        """See that it is awake, or will be in a moment; False if Python is being shut down."""
+        if self.cells[0] == AWAY:
+            try:
+                self.executor.submit(compiled("attend"), self.table.ctypes.data)
+            except RuntimeError:
+                return False
+        return True
+
+    def forget(self) -> None:
+        """A new process has no second thread yet."""
+        self.cells[:] = AWAY
+        self.executor = ThreadPoolExecutor(1, "npslstm")
 
 
+SECOND = SecondThread()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=helper.cache_clear)  # a new process has no second thread
+    os.register_at_fork(after_in_child=SECOND.forget)
 
 
 @functools.cache

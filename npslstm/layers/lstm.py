@@ -222,10 +222,12 @@ class LSTM(StateKeeper, Layer):
         return Signal(y[-1], dy[-1] if program.learns else program.zeros(0, 0))
 
     def new_tape(self, program: Program, T: int, B: int) -> Tape:
-        """Buffers for one forward pass; z is kept only if a derivative needs it, or a reader."""
+        """Buffers for one forward pass; z is kept only if a derivative needs it, or a reader, and
+        the gates unless the program forgets."""
         derivatives = self.activation.kernels, self.recurrent_activation.kernels
         keep_z = program.keeps_z or any(function.needs_x for function in derivatives)
-        return Tape(*(program.zeros(*s) for s in tape_shapes(T, B, self.units, keep_z)))
+        shapes = tape_shapes(T, B, self.units, keep_z, not program.forgets)
+        return Tape(*(program.zeros(*shape) for shape in shapes))
 
     def weights_of(self, program: Program) -> tuple[Weights, Weights]:
         """The weights as the scan has them, and where their gradients go."""

@@ -46,11 +46,19 @@ def write_forward(program: Program, s: Scan) -> None:
     program.forward_together([
         Operation(
             scan.forward,
-            s.x.value, s.weights, s.x.mask, s.drops, s.tape, s.changes, s.carried_in, *samples,
+            s.x.value, s.weights, s.x.mask, s.drops, tape, s.changes, s.carried_in, *samples,
             by_W.forward, by_U.forward, *functions,
         )
         for samples in program.parts(s.x.shape[1], s.multiplications)
+        for tape in [with_scratch(s.tape) if samples[0] else s.tape]
     ])  # fmt: skip
+
+
+def with_scratch(tape: Tape) -> Tape:
+    """A tape with rows of its own for what is not kept: a processor reads ahead, and would take
+    rows out of the hands of the thread that writes the other half of them."""
+    T = len(tape.h) - 1
+    return Tape(*(np.zeros_like(r) if len(r) < T else r for r in tape))
 
 
 def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Weights) -> None:

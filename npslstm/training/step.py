@@ -28,7 +28,7 @@ class Step:
     def __init__(self, model: Any, purpose: str, size: int, data: Data) -> None:
         train = purpose == "train"
         self.size = size
-        self.program = Program(model.dtype, training=train, learns=train, halves=True)
+        self.program = Program(model.dtype, train, learns=train, forgets=not train, halves=True)
         self.cursor = model.cursor
         self.gathers: list[Operation] = []
         self.scatter: Operation | None = None
