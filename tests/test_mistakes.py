@@ -109,3 +109,14 @@ def test_fit_refuses_what_it_cannot_count(option):
     with pytest.raises(ValueError, match=f"{name}.*{value}"):
         model.fit(X, X[:, 0, :1], **option)
     assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("size", ["a", [3], 2.5, float("nan"), True, -1], ids=str)
+def test_a_batch_size_is_a_whole_number(size):
+    model = built()
+    model.compile("sgd", "mse")
+    y = model.predict(X, verbose=0)
+    for call in (model.predict, lambda x, **k: model.fit(x, y, **k)):
+        with pytest.raises(ValueError, match="batch_size must be a positive integer; received"):
+            call(X, batch_size=size, verbose=0)
+    assert np.array_equal(model.predict(X, verbose=0), y)

@@ -105,13 +105,20 @@ def passes(epochs: Any) -> int:
     return int(epochs)
 
 
+def is_count(number: Any) -> bool:
+    """Whether this is a whole number, from 0 on."""
+    try:
+        return not isinstance(number, bool) and int(number) == number >= 0
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def batches(model: Any, samples: int, batch_size: int | None, what: str) -> int:
     """The batch size to use. Raises ValueError if a stateful model cannot work with it."""
     fixed = model.state_batch_size
-    if batch_size is None or batch_size == 0:
-        batch_size = fixed or DEFAULT_BATCH_SIZE
-    if isinstance(batch_size, bool) or int(batch_size) != batch_size or batch_size < 0:
+    if batch_size is not None and not is_count(batch_size):
         raise ValueError(f"batch_size must be a positive integer; received {batch_size!r}.")
+    batch_size = batch_size or fixed or DEFAULT_BATCH_SIZE
     batch_size = min(int(batch_size), samples)
     if model.stateful and fixed is None:
         fixed = batch_size
