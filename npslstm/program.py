@@ -60,8 +60,9 @@ class Signal:
         return np.zeros((0,) * ndim, self.value.dtype)
 
 
-def together(operations: list[Operation]) -> Operation | Halves:
-    return operations[0] if len(operations) == 1 else Halves(operations)
+def together(pieces: list[list[Operation]]) -> list[Operation | Halves]:
+    """One piece of work is its operations; two are halves."""
+    return [*pieces[0]] if len(pieces) == 1 else [Halves(pieces)]
 
 
 def rows(array: np.ndarray) -> np.ndarray:
@@ -126,13 +127,13 @@ class Program:
             return [(0, samples)]
         return [(0, samples // 2), (samples // 2, samples)]
 
-    def forward_together(self, operations: list[Operation]) -> None:
-        """Add to the end of the forward pass one operation, or two that make one piece of work."""
-        self.forward_operations.append(together(operations))
+    def forward_together(self, pieces: list[list[Operation]]) -> None:
+        """Add to the end of the forward pass a piece of work, or two that two threads may share."""
+        self.forward_operations += together(pieces)
 
-    def backward_together(self, operations: list[Operation]) -> None:
-        """Add to the front of the backward pass one operation, or two."""
-        self.backward_operations.append(together(operations))
+    def backward_together(self, first: Operation, second: Operation) -> None:
+        """Add to the front of the backward pass two operations that two threads may share."""
+        self.backward_operations += together([[first], [second]])
 
     def penalize(
         self, value: np.ndarray, gradient: np.ndarray, regularizer: Any, scale: float

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -31,6 +33,7 @@ LAYERS = {
 @pytest.fixture(autouse=True)
 def always_halved(monkeypatch):
     monkeypatch.setattr("npslstm.program.WORTH_HALVING", 0)
+    monkeypatch.setattr("npslstm.layers.scanning.NEAREST", 1024)  # a few samples a block
 
 
 def trained(layers, number, monkeypatch):
@@ -77,7 +80,7 @@ def count(cells, at):
 
 def two_counters():
     cells = np.zeros(2, np.int64)
-    return cells, Steps([Halves([Operation(count, cells, 0), Operation(count, cells, 1)])])
+    return cells, Steps([Halves([Operation(count, cells, k)] for k in (0, 1))])
 
 
 @pytest.mark.compiled_only
@@ -115,7 +118,27 @@ def test_an_interrupt_between_the_threads_is_an_interrupt(monkeypatch):
 
 
 @pytest.mark.compiled_only
-@pytest.mark.parametrize("state", ["busy", "shut down"])
+def test_a_process_ends_while_the_second_thread_is_awake():
+    program = "\n".join([
+        "import numpy as np, npslstm as nn",
+        "from npslstm.kernels import threads",
+        "threads.threads = lambda: 2",
+        "model = nn.Sequential([nn.Input((28, 28)), nn.layers.LSTM(64)])",
+        "for _ in range(3):",
+        "    model.predict(np.zeros((64, 28, 28), 'float32'), batch_size=64, verbose=0)",
+        "print('done')",
+    ])  # fmt: skip
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
+def cannot_start(thread):
+    raise RuntimeError("can't create new thread at interpreter shutdown")
+
+
+@pytest.mark.compiled_only
+@pytest.mark.parametrize("state", ["busy", "not to be had"])
 def test_without_the_second_thread_the_first_does_both_halves(state, monkeypatch):
     from npslstm.kernels.driver import BUSY
 
@@ -125,7 +148,7 @@ def test_without_the_second_thread_the_first_does_both_halves(state, monkeypatch
         if state == "busy":
             second.cells[0] = BUSY
         else:
-            second.executor.shutdown()
+            patch.setattr(threading.Thread, "start", cannot_start)
         patch.setattr(threads, "SECOND", second)
         cells, steps = two_counters()
         assert not steps.pair.run(1) and cells.tolist() == [0, 0]

@@ -72,7 +72,7 @@ class Repeated(Operation):
 
 
 class Halves(tuple):
-    """Two operations that share a piece of work: neither reads what the other one writes."""
+    """Two lists of operations that share a piece of work: neither reads what the other writes."""
 
 
 class Steps:
@@ -84,8 +84,8 @@ class Steps:
     """
 
     def __init__(self, operations: Sequence[Operation | Halves]) -> None:
-        groups = [o if isinstance(o, Halves) else (o,) for o in operations]
-        self.operations = tuple(o for group in groups for o in group)
+        groups = [o if isinstance(o, Halves) else ([o],) for o in operations]
+        self.operations = tuple(o for group in groups for half in group for o in half)
         self.listing = Listing(self.operations)
         self.halved = any(len(group) > 1 for group in groups)
         self.pair = None

@@ -18,7 +18,8 @@ LARGE = 2**17  # elements of a factor that every tile reads again: more do not s
 WIDEST = 512  # columns; rows of more lie too far apart for a tile
 TILE_BYTES, VECTOR_BYTES = 64, 32  # of a row of a tile: 16 numbers of float32; and of a vector
 
-add_six_rows, add_two_rows, add_one_row = tile(6, 2), tile(2, 2), tile(1, 2)
+add_six_rows, add_four_rows = tile(6, 2), tile(4, 2)
+add_two_rows, add_one_row = tile(2, 2), tile(1, 2)
 add_dots, add_dots_of_one_row = tile_of_dots(2, 4), tile_of_dots(1, 4)
 
 
@@ -38,11 +39,15 @@ def add_tiles(total, matrix_a, a_row, a_step, matrix_b, inner):
     b = array_at(matrix_b.ctypes.data, (matrix_b.size,), matrix_b.dtype)
     rows, columns = total.shape
     width = TILE_BYTES // total.itemsize
+    left = rows % 6
+    sixes = rows - left - (6 if left == 2 and rows > 6 else 0)  # two tiles of four, not six and two
     for column in range(columns // width):
         n = column * width
-        for m in range(0, rows - 5, 6):
+        for m in range(0, sixes, 6):
             add_six_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
-        for m in range(rows - rows % 6, rows - 1, 2):
+        for m in range(sixes, rows - 3, 4):
+            add_four_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+        for m in range(rows - (rows - sixes) % 4, rows - 1, 2):
             add_two_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
         if rows % 2:
             m = rows - 1

@@ -7,11 +7,14 @@ What is computed, and in which order it is added up, does not depend on the numb
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
 import os
+import threading
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -46,19 +49,19 @@ class Meeting(Operation):
 
 
 class Pair:
-    """The lists of two threads, made from groups of one operation or of two halves."""
+    """The lists of two threads, made from groups of one list of operations or of two halves."""
 
-    def __init__(self, groups: Sequence[Sequence[Operation]]) -> None:
+    def __init__(self, groups: Sequence[Sequence[Sequence[Operation]]]) -> None:
         self.met = np.zeros(2 * APART, np.int64)
         counters = self.met[:1], self.met[APART : APART + 1]
         lists: tuple[list[Operation], list[Operation]] = ([], [])
         for group in groups:
             if len(group) == 1:
-                lists[0].append(group[0])
+                lists[0].extend(group[0])
                 continue
             for k in (0, 1):
                 meeting = Meeting(counters[k], counters[1 - k])
-                lists[k].extend([meeting, group[k], meeting])
+                lists[k].extend([meeting, *group[k], meeting])
         self.lists = tuple(map(Listing, lists))
         self.done = np.zeros(1, np.int64)
         addresses = *(each.address for each in self.lists), self.done.ctypes.data
@@ -85,7 +88,15 @@ class SecondThread:
 
     def __init__(self) -> None:
         self.cells = np.zeros(3 * APART, np.int64)  # see `driver.attend`
-        self.executor = ThreadPoolExecutor(1, "npslstm")
+        self.over = False
+        self.forget()
+
+    def forget(self) -> None:
+        """A new process has no second thread yet."""
+        self.cells[:] = AWAY
+        self.calls: SimpleQueue[None] = SimpleQueue()
+        self.lock = threading.Lock()
+        self.started = False
 
     @functools.cached_property
     def table(self) -> np.ndarray:
@@ -93,21 +104,40 @@ class SecondThread:
         return np.array([*cells, driver_address("run"), give_way()], np.int64)
 
     def wake(self) -> bool:
-        """See that it is awake, or will be in a moment; False if Python is being shut down."""
+        """See that it is awake, or will be in a moment; False if there can be none: for one thing,
+        while Python is being shut down."""
+        if self.over:
+            return False
         if self.cells[0] == AWAY:
-            try:
-                self.executor.submit(compiled("attend"), self.table.ctypes.data)
-            except RuntimeError:
-                return False
+            with self.lock:
+                if not self.started:
+                    thread = threading.Thread(target=self.serve, name="npslstm", daemon=True)
+                    try:
+                        thread.start()
+                    except RuntimeError:
+                        return False
+                    self.started = True
+            self.calls.put(None)
         return True
 
-    def forget(self) -> None:
-        """A new process has no second thread yet."""
-        self.cells[:] = AWAY
-        self.executor = ThreadPoolExecutor(1, "npslstm")
+    def serve(self) -> None:
+        """What the second thread does, for as long as the process lives."""
+        calls, attend = self.calls, compiled("attend")
+        calls.get()
+        while not self.over:
+            attend(self.table.ctypes.data)
+            calls.get()
+
+    def finish(self) -> None:
+        """Let it fall asleep, which takes a moment, before Python takes the compiled code away."""
+        self.over = True
+        end = time.monotonic() + 1
+        while self.cells[0] != AWAY and time.monotonic() < end:
+            time.sleep(1e-4)
 
 
 SECOND = SecondThread()
+atexit.register(SECOND.finish)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=SECOND.forget)
 

@@ -17,6 +17,8 @@ from ..kernels.products import through
 from ..program import Program, Signal
 from ..scan import Changes, Drops, State, Tape, Weights
 
+NEAREST, NEXT = 2**14, 2**17  # bytes: half of a first cache, and a good part of a second
+
 
 class Scan(NamedTuple):
     """What the scan of a layer is given. carried_in, to_first: see `scan`."""
@@ -44,14 +46,27 @@ def write_forward(program: Program, s: Scan) -> None:
     by_W, by_U = through(s.drops.x), through(s.drops.h)
     functions = s.activation.forward, s.recurrent_activation.forward
     program.forward_together([
-        Operation(
-            scan.forward,
-            s.x.value, s.weights, s.x.mask, s.drops, tape, s.changes, s.carried_in, *samples,
-            by_W.forward, by_U.forward, *functions,
-        )
-        for samples in program.parts(s.x.shape[1], s.multiplications)
-        for tape in [with_scratch(s.tape) if samples[0] else s.tape]
+        [
+            Operation(
+                scan.forward,
+                s.x.value, s.weights, s.x.mask, s.drops, tape, s.changes, s.carried_in, *samples,
+                by_W.forward, by_U.forward, *functions,
+            )
+            for samples in blocks(half, s)
+        ]
+        for half in program.parts(s.x.shape[1], s.multiplications)
+        for tape in [with_scratch(s.tape) if half[0] else s.tape]
     ])  # fmt: skip
+
+
+def blocks(samples: tuple[int, int], s: Scan) -> list[tuple[int, int]]:
+    """Samples, from the first to before the last, in blocks whose z stays in the nearest cache
+    until it has become gates: if the weights, read again for each block, stay in the next one."""
+    first, end = samples
+    size = max(1, NEAREST // (s.weights.b.size * s.weights.b.itemsize))
+    if end - first == s.x.shape[1] or sum(w.nbytes for w in s.weights) > NEXT:
+        return [samples]
+    return [(n, min(n + size, end)) for n in range(first, end, size)]
 
 
 def with_scratch(tape: Tape) -> Tape:
@@ -82,19 +97,19 @@ def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Wei
             rows = source.shape[0] if source.ndim == 2 else 1
             program.backward(movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
         steps = (d_weights, 0, T // 2), (others, T // 2, T)
-        program.backward_together([
+        program.backward_together(*(
             Operation(
                 scan.of_weights, s.x.value, s.drops, s.tape, dz, found, s.carried_in, begin, end,
                 *by_weights,
             )
             for found, begin, end in steps
-        ])  # fmt: skip
-        program.backward_together([
+        ))  # fmt: skip
+        program.backward_together(*(
             Operation(
                 scan.through_time, *given, program.zeros(H), s.x.gradient, s.changes, s.to_first,
                 *samples, *by_rows, *functions,
             )
             for samples in halves
-        ])  # fmt: skip
+        ))  # fmt: skip
     program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
     program.backward(movement.clear, d_state.c)

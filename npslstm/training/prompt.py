@@ -38,7 +38,7 @@ class Answer:
             Operation(movement.take_in, x, self.input, first, end)
             for first, end in ((0, B // 2), (B // 2, B))
         ]
-        self.steps = Steps([Halves(self.taking_in), *step.program.forward_operations])
+        self.steps = Steps([Halves([o] for o in self.taking_in), *step.program.forward_operations])
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         if self.taking_in:
