@@ -10,7 +10,7 @@ from parity import fuzz, pair
 from parity.architectures import describe
 from parity.drawing import FEW, architectures
 
-BUDGET = 80  # models, in half a minute, or twice that if their kernels must be compiled
+BUDGET = 60  # models, in half a minute, or twice that if their kernels must be compiled
 
 
 @hypothesis.settings(max_examples=BUDGET, derandomize=True, **fuzz.SETTINGS)
