@@ -62,7 +62,7 @@ class Signal:
 
 def together(pieces: list[list[Operation]]) -> list[Operation | Halves]:
     """One piece of work is its operations; two are halves."""
-    return [*pieces[0]] if len(pieces) == 1 else [Halves(pieces)]
+    return list(pieces[0]) if len(pieces) == 1 else [Halves(pieces)]
 
 
 def rows(array: np.ndarray) -> np.ndarray:

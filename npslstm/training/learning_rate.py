@@ -29,6 +29,7 @@ class LearningRateScheduler(Callback):
         self.verbose = verbose
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Set the epoch's learning rate. Raises ValueError where the schedule gives no float."""
         optimizer = self.model.optimizer
         if _takes_two(self.schedule):
             rate = self.schedule(epoch, current_rate(optimizer))
@@ -47,6 +48,7 @@ class LearningRateScheduler(Callback):
             )
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Add the learning rate to the epoch's results."""
         if logs is not None:
             logs["learning_rate"] = current_rate(self.model.optimizer)
 
@@ -103,6 +105,7 @@ class ReduceLROnPlateau(Monitor):
         self._reset()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Reduce the learning rate if the epochs without improvement are enough."""
         logs = {} if logs is None else logs
         logs["learning_rate"] = current_rate(self.model.optimizer)
         value = self.value(logs, consequence="it leaves the learning rate alone")

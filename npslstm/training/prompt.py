@@ -11,6 +11,7 @@ import numpy as np
 
 from ..kernels import movement
 from ..kernels.operations import Halves, Operation, Steps
+from ..program import WORTH_HALVING
 from .step import Step
 
 KNOWN = int, type(None)  # batch sizes; of others the long way has something to say
@@ -36,7 +37,7 @@ class Answer:
         x = np.zeros((B, T, F), self.input.dtype)
         self.taking_in = [
             Operation(movement.take_in, x, self.input, first, end)
-            for first, end in ((0, B // 2), (B // 2, B))
+            for first, end in step.program.parts(B, WORTH_HALVING)
         ]
         self.steps = Steps([Halves([o] for o in self.taking_in), *step.program.forward_operations])
 
