@@ -5,7 +5,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import (
     activations,
@@ -13,21 +13,21 @@ from . import (
     callbacks,
     config,
     constraints,
-    datasets,
-    forecasting,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
-    preprocessing,
     regularizers,
     utils,
 )
 from .layers import Input
 from .sequential import Sequential
 from .version import __version__
+
+if TYPE_CHECKING:
+    from . import datasets, forecasting, preprocessing, study
 
 __all__ = [
     "Input", "Sequential", "__version__", "activations", "backend", "callbacks", "config",
@@ -36,8 +36,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+LATER = ("datasets", "forecasting", "preprocessing", "study")  # imported where they are used
+
+
 def __getattr__(name: str) -> Any:
-    """`npslstm.study`, which is imported only where it is used."""
-    if name == "study":
-        return import_module(".study", __name__)
+    if name in LATER:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module 'npslstm' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LATER})

@@ -1,10 +1,22 @@
-"""What users hand over, as arrays of numbers; and the border between their axes and a program's."""
+"""What users hand over, as arrays of numbers; the border between their axes and a program's; and
+arrays of the engine's own."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
+CACHE_LINE = 64  # bytes
+
+
+def zeros(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
+    """`np.zeros`, but beginning where a cache line does: vectors of eight numbers that lie in two
+    lines are read in two steps, and NumPy's arrays begin anywhere."""
+    size, itemsize = int(np.prod(shape)), np.dtype(dtype).itemsize
+    room = np.zeros(size * itemsize + CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size * itemsize].view(dtype).reshape(shape)
 
 
 def as_numbers(data: Any, dtype: Any, what: str) -> np.ndarray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import saving
 from .sequential import Sequential
 
 __all__ = ["Sequential", "load_model"]
@@ -24,4 +23,6 @@ def load_model(
     read from files. Raises ValueError for a missing file, for layers that are not known here, and
     for weights that do not fit. Needs h5py.
     """
+    from . import saving
+
     return saving.load_model(Sequential, filepath, custom_objects, compile)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import zeros
+
 
 class Variable:
     """A weight: `value` and `gradient` are arrays of its shape, views into a model's vectors.
@@ -69,8 +71,8 @@ class Parameters:
         self.trainable = list(trainable)
         self.variables = [*trainable, *frozen]
         dtype = self.variables[0].value.dtype if self.variables else np.float32
-        self.values = np.zeros(sum(v.value.size for v in self.variables), dtype)
-        self.gradients = np.zeros(sum(v.value.size for v in self.trainable), dtype)
+        self.values = zeros(sum(v.value.size for v in self.variables), dtype)
+        self.gradients = zeros(sum(v.value.size for v in self.trainable), dtype)
         self.adopt()
 
     def adopt(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import zeros
 from .kernels import movement, penalties
 from .kernels.operations import Halves, Operation, Steps
 from .parameters import Variable
@@ -98,7 +99,7 @@ class Program:
 
     def zeros(self, *shape: int, dtype: Any = None) -> np.ndarray:
         """A buffer."""
-        return np.zeros(shape, dtype or self.dtype)
+        return zeros(shape, dtype or self.dtype)
 
     def signal(self, *shape: int, mask: np.ndarray = NO_MASK) -> Signal:
         """A signal with buffers of its own."""
@@ -151,7 +152,7 @@ class Program:
         """Where a weight's gradient is written: its own place, or a scratch one while frozen."""
         if variable.gradient is not None:
             return variable.gradient
-        return np.zeros_like(variable.value)
+        return self.zeros(*variable.shape)
 
     def steps(
         self,

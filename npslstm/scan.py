@@ -7,22 +7,22 @@ Axes:  T time steps, B batch (samples side by side), F features, H units; gate o
     a      (T, B, H)     the squashed cell state, a = tanh(c)
 
 `forward` and `backward` are kernels: they write into the arrays they are given, allocate nothing.
-A masked step carries both states on unchanged. `changes` is for experiments and mostly empty: skip
-every `if changed` at first reading. Equation numbers are those of `cell`.
+A masked step carries both states on unchanged. `changes` is for experiments and mostly empty (see
+`kernels/changes`): skip every `if changed` at first reading. Equation numbers are those of `cell`.
 Backpropagation through time: Werbos 1990, https://doi.org/10.1109/5.58337.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from .cell import d_a, d_c_prev, d_f, d_g, d_i, d_o, next_c, next_h
 from .kernels.activations import TABLE
+from .kernels.changes import change, no_changes
 from .kernels.operations import Operation
-from .kernels.primitives import add_column_sums, copy, each2, each3, each4, fill_rows, total
+from .kernels.primitives import add_column_sums, copy, each2, each4, fill_rows, total
 from .kernels.products import PLAIN, split
 
 NO_MASK = np.zeros((0, 0), np.bool_)
@@ -60,40 +60,6 @@ class Drops(NamedTuple):
     h: np.ndarray  # (4, B, H)
 
 
-class Change(NamedTuple):
-    """An intervention: a number q of the scan becomes keep * q + put; (0, 0, 0) for none."""
-
-    keep: np.ndarray  # (T, B, 4H) or (T, B, H)
-    put: np.ndarray
-
-
-def always():
-    return True
-
-
-def never():
-    return False
-
-
-class Changes(NamedTuple):
-    """What an experimenter does to a scan. `gates` (T, B, 4H) takes them as they are changed.
-
-    `there` says whether there are any: a function, so that a scan without is compiled without.
-    """
-
-    of_gates: Change
-    of_c: Change
-    of_h: Change
-    gates: np.ndarray
-    there: Callable[[], bool] = always
-
-
-def no_changes(dtype: np.dtype) -> Changes:
-    """The scan left to itself."""
-    none = np.zeros((0, 0, 0), dtype)
-    return Changes(Change(none, none), Change(none, none), Change(none, none), none, never)
-
-
 def scan(
     x: np.ndarray,
     weights: Weights,
@@ -121,11 +87,8 @@ def scan(
     tape = Tape(*(np.zeros(s, x.dtype) for s in tape_shapes(T, B, H)))
     tape.h[0], tape.c[0] = state
     none = Drops(np.zeros((0, 0, 0), x.dtype), np.zeros((0, 0, 0), x.dtype))
-    functions = (
-        PLAIN.forward,
-        PLAIN.forward,
-        *(TABLE[name].forward for name in (activation, recurrent_activation)),
-    )
+    a, r = TABLE[activation], TABLE[recurrent_activation]
+    functions = PLAIN.forward, PLAIN.forward, a.forward, r.forward, r.forward_two
     changes = no_changes(x.dtype)
     x, whole = np.ascontiguousarray(x), (0, B)
     Operation(forward, x, weights, mask, none, tape, changes, 1, *whole, *functions)()
@@ -145,20 +108,40 @@ def at(rows, t):
     return min(t, rows.shape[0] - 1)
 
 
+def used(mask, t, first, end):
+    """Whether any sample from `first` to before `end` uses step t."""
+    if not mask.size:
+        return True
+    for n in range(first, end):
+        if mask[t, n]:
+            return True
+    return False
+
+
+def first_used(mask, T, first, end):
+    """The first step that any of these samples uses; T if there is none."""
+    for t in range(T):
+        if used(mask, t, first, end):
+            return t
+    return T
+
+
 # ---- forward ------------------------------------------------------------------------------------
 
 
 def forward(
     x, weights, mask, drops, tape, changes, carried_in, first, end,
-    x_product, h_product, activation, recurrent_activation,
+    x_product, h_product, activation, recurrent_activation, of_two_gates,
 ):  # fmt: skip
     """Fill the tape, step by step, for the samples from `first` to before `end`.
 
     Rows 0 of tape.h and tape.c hold the state carried in. Where `carried_in` is 0 they hold zeros,
-    and h_prev U of the first step is not computed. No sample knows of another one: two threads may
-    share a batch.
+    and h_prev U of the first used step is not computed; nor is anything of a step that is masked
+    for all. No sample knows of another one: two threads may share a batch. `of_two_gates` is the
+    recurrent activation for two gates side by side, one loop instead of two short ones.
     """
-    T = x.shape[0]
+    T, H = x.shape[0], weights.U.shape[0]
+    start = first_used(mask, T, first, end)
     changed = changes.there()
     for t in range(T):
         z_t, gates_t, a_t = (
@@ -167,22 +150,22 @@ def forward(
             tape.a[at(tape.a, t)],
         )
         z, h_prev, c_prev = z_t[first:end], tape.h[t], tape.c[t]
-        fill_rows(z, weights.b)  # (1) z = x W + h_prev U + b
-        x_product(z, x[t, first:end], drops.x[:, first:end], weights.W)
-        if t > 0 or carried_in:
-            h_product(z, h_prev[first:end], drops.h[:, first:end], weights.U)
+        if used(mask, t, first, end):
+            fill_rows(z, weights.b)  # (1) z = x W + h_prev U + b
+            x_product(z, x[t, first:end], drops.x[:, first:end], weights.W)
+            if t > start or carried_in:
+                h_product(z, h_prev[first:end], drops.h[:, first:end], weights.U)
         for n in range(first, end):
             c, h = tape.c[t + 1, n], tape.h[t + 1, n]
             if mask.size and not mask[t, n]:
                 copy(c, c_prev[n])
                 copy(h, h_prev[n])
                 continue
-            z_i, z_f, z_g, z_o = split(z_t[n])
+            _, _, z_g, z_o = split(z_t[n])
             i, f, g, o = split(gates_t[n])
             a = a_t[n]
-            recurrent_activation(z_i, i)  # (2)
-            recurrent_activation(z_f, f)
-            recurrent_activation(z_o, o)
+            of_two_gates(z_t[n, : 2 * H], gates_t[n, : 2 * H])  # (2) for i and f at once
+            recurrent_activation(z_o, o)  # (2)
             activation(z_g, g)  # (3)
             if changed:
                 change(changes.gates[t, n], gates_t[n], changes.of_gates, t, n)
@@ -194,15 +177,6 @@ def forward(
             each2(next_h, h, o, a)  # (6)
             if changed:
                 change(h, h, changes.of_h, t, n)
-
-
-def change(out, q, how, t, n):
-    """out = keep * q + put, for the numbers q of sample n at step t."""
-    each3(keep_and_put, out, how.keep[t, n], q, how.put[t, n])
-
-
-def keep_and_put(keep, q, put):
-    return keep * q + put
 
 
 # ---- backward -----------------------------------------------------------------------------------
@@ -221,7 +195,9 @@ def backward(
         x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, dx, changes, to_first,
         0, x.shape[1], d_x_product, d_h_product, d_activation, d_recurrent_activation,
     )  # fmt: skip
-    of_weights(x, drops, tape, dz, d_weights, carried_in, 0, x.shape[0], d_W_product, d_U_product)
+    of_weights(
+        x, mask, drops, tape, dz, d_weights, carried_in, 0, x.shape[0], d_W_product, d_U_product
+    )
 
 
 def through_time(
@@ -237,6 +213,7 @@ def through_time(
     dL/dx: the two equations named beside it.
     """
     T = x.shape[0]
+    start = first_used(mask, T, first, end)
     dh, dc = d_state
     changed = changes.there()
     for t in range(T - 1, -1, -1):
@@ -266,25 +243,28 @@ def through_time(
             if changed:
                 each2(multiply, dz[t, n], dz[t, n], changes.of_gates.keep[t, n])
             dh_n[:] = 0
-        dz_t = dz[t, first:end]
-        if t > 0 or to_first:
-            d_h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)
         if dx.size:
             dx[t, first:end, :] = 0
-            d_x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)
+        if used(mask, t, first, end):
+            dz_t = dz[t, first:end]
+            if t > start or to_first:
+                d_h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)
+            if dx.size:
+                d_x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)
 
 
-def of_weights(x, drops, tape, dz, d_weights, carried_in, begin, end, d_W_product, d_U_product):
+def of_weights(
+    x, mask, drops, tape, dz, d_weights, carried_in, begin, end, d_W_product, d_U_product
+):
     """From (1): overwrite d_weights with the sums over the steps from `begin` to before `end`."""
     dW, dU, db = d_weights
-    dW[:, :] = 0
-    dU[:, :] = 0
     db[:] = 0
     for t in range(begin, end):
         add_column_sums(db, dz[t])
     d_W_product(dW, x[begin:end], drops.x, dz[begin:end])
-    if begin == 0 and not carried_in and finite(total(db)):
-        begin = 1  # h_prev is zero, and adds nothing to dU but for 0 * NaN
+    if not carried_in and finite(total(db)):
+        # h_prev is zero up to the first used step, and adds nothing to dU but for 0 * NaN
+        begin = min(max(begin, first_used(mask, x.shape[0], 0, x.shape[1]) + 1), end)
     d_U_product(dU, tape.h[begin:end], drops.h, dz[begin:end])
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from . import saving
 from .arrays import as_numbers, inward, inward_shape, outward
 from .layers.checks import check_mask
 from .naming import automatic_name
@@ -126,10 +125,14 @@ class Sequential(Stack, Trainer):
         Keras reads it, and `npslstm.models.load_model`. States of stateful layers are not kept.
         Raises ValueError for another ending, and FileExistsError with overwrite=False. Needs h5py.
         """
+        from . import saving
+
         saving.save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write weights and the optimizer's memory to a `.weights.h5` file. Needs h5py."""
+        from . import saving
+
         saving.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
@@ -138,6 +141,8 @@ class Sequential(Stack, Trainer):
         Raises ValueError, changing nothing, if they do not fit; with skip_mismatch only warns and
         leaves those layers as they are. Raises FileNotFoundError. Needs h5py.
         """
+        from . import saving
+
         saving.load_weights(self, filepath, skip_mismatch)
 
     def get_config(self) -> dict[str, Any]:

@@ -87,10 +87,10 @@ def of_normalization(random: Any) -> dict[str, np.ndarray]:
 
 def of_activations(random: Any) -> dict[str, np.ndarray]:
     found = {}
-    for name, _, backward, _ in activations.TABLE.values():
+    for name, function in activations.TABLE.items():
         x, da, a, dx = 8 * random(6, 7), random(6, 7), random(6, 7), random(6, 7)
-        Operation(activations.activate, x, a, activations.TABLE[name].forward)()
-        Operation(activations.activate_backward, da, x, a, dx, backward)()
+        Operation(activations.activate, x, a, function.forward)()
+        Operation(activations.activate_backward, da, x, a, dx, function.backward)()
         found |= {f"activation {name}": a, f"activation d_{name}": dx}
     return found
 

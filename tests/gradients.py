@@ -18,11 +18,12 @@ from npslstm import scan
 from npslstm.arrays import inward_shape
 from npslstm.kernels import losses
 from npslstm.kernels.activations import TABLE
+from npslstm.kernels.changes import Change, Changes, no_changes
 from npslstm.kernels.operations import Operation, Steps
 from npslstm.kernels.products import through
 from npslstm.layers import Masking
 from npslstm.program import NO_MASK, Program, Signal
-from npslstm.scan import Change, Changes, Drops, State, Weights, no_changes
+from npslstm.scan import Drops, State, Weights
 from tests.scanning import new_drops, new_tape
 
 STEP = 1e-5
@@ -193,10 +194,10 @@ def of_scan(
         drops = Drops(*(2.0 * (rng.random(s) < 0.5) for s in [(4, B, F), (4, B, H)]))
     f, r = (TABLE[name] for name in pair)
     by_W, by_U = through(drops.x), through(drops.h)
-    products = by_W.forward, by_U.forward
+    functions = by_W.forward, by_U.forward, f.forward, r.forward, r.forward_two
     changes = random_changes(rng, T, B, H) if changed else no_changes(x.dtype)
     given = x, weights, mask, drops, tape, changes
-    run = Operation(scan.forward, *given, 1, 0, B, *products, f.forward, r.forward)
+    run = Operation(scan.forward, *given, 1, 0, B, *functions)
     back = Operation(
         scan.backward, x, weights, mask, drops, tape, dh_out, d_state, np.zeros((T, B, 4 * H)),
         np.zeros(H), d_weights, dx, changes, 1, 1,

@@ -9,9 +9,10 @@ import numpy as np
 
 from npslstm import scan
 from npslstm.kernels.activations import TABLE
+from npslstm.kernels.changes import Changes, no_changes
 from npslstm.kernels.operations import Operation
 from npslstm.kernels.products import through
-from npslstm.scan import NO_MASK, Changes, Drops, State, Tape, Weights, no_changes
+from npslstm.scan import NO_MASK, Drops, State, Tape, Weights
 
 PAIR = ("tanh", "sigmoid")
 
@@ -39,13 +40,15 @@ def run(
     T, B, _ = x.shape
     tape = new_tape(T, B, state.h.shape[1], x.dtype)
     tape.h[0], tape.c[0] = state
-    f, r = (TABLE[name].forward for name in pair)
+    f, r = (TABLE[name] for name in pair)
     given = np.ascontiguousarray(mask)
     drops = drops or new_drops(x.dtype)
     changes = changes or no_changes(x.dtype)
-    products = through(drops.x).forward, through(drops.h).forward
+    functions = (
+        through(drops.x).forward, through(drops.h).forward, f.forward, r.forward, r.forward_two,
+    )  # fmt: skip
     x, weights = np.ascontiguousarray(x), Weights(*weights)
-    Operation(scan.forward, x, weights, given, drops, tape, changes, 1, 0, B, *products, f, r)()
+    Operation(scan.forward, x, weights, given, drops, tape, changes, 1, 0, B, *functions)()
     return tape
 
 

@@ -115,5 +115,14 @@ def test_importing_the_package_loads_nothing_heavy():
         [sys.executable, "-c", command], cwd=PACKAGE.parent, capture_output=True, text=True,
         check=True,
     ).stdout.split()  # fmt: skip
-    assert "npslstm" in loaded
+    assert "npslstm" in loaded and "npslstm.layers" in loaded
+    assert [name for name in npslstm.LATER if f"npslstm.{name}" in loaded] == []
     assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_what_is_imported_later_is_there_like_the_rest():
+    assert set(npslstm.LATER) <= {*dir(npslstm), *npslstm.__all__}
+    for name in npslstm.LATER:
+        assert getattr(npslstm, name).__name__ == f"npslstm.{name}"
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        npslstm.nonsense  # noqa: B018

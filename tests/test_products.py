@@ -11,19 +11,18 @@ from npslstm.kernels import primitives
 from npslstm.kernels.operations import Operation
 
 ROWS = (1, 2, 3, 6, 7, 13, 25)
-INNER = (0, 1, 3, 4, 8, 9, 33)
-COLUMNS = (1, 3, 4, 8, 15, 16, 17, 26, 48)
+INNER = (0, 1, 2, 3, 4, 5, 8, 9, 33, 64)
+COLUMNS = (1, 3, 4, 8, 12, 15, 16, 17, 26, 48, 64, 128)
 LARGE = (20, 600, 260)  # a factor that BLAS takes, in every one of the three
 SHAPES = [*itertools.product(ROWS, INNER, COLUMNS), LARGE, LARGE[::-1]]
 
 KINDS = {
     "add_product": lambda a, b: (a, b),
     "add_product_nt": lambda a, b: (a, b.T),
-    "add_product_tn": lambda a, b: (a.T, b),
+    "product_tn": lambda a, b: (a.T, b),  # overwrites its result
 }
-# Epsilons of what is added up, without signs; measured 1.42 (float32),
-# 1.53 (float64).
-MOST = 2
+# Epsilons of what is added up, without signs; measured 2.01 (float32), 1.53 (float64).
+MOST = 3
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -35,11 +34,14 @@ def test_products(kind, dtype):
         exact = np.longdouble
         rounded = [array.astype(dtype) for array in (start, a, b)]
         start, a, b = (array.astype(exact) for array in rounded)
+        start = start * kind.startswith("add")
         total, expected = rounded[0].copy(), start + a @ b
         factors = [np.ascontiguousarray(f) for f in KINDS[kind](*rounded[1:])]
         Operation(getattr(primitives, kind), total, *factors)()
         size = abs(start) + abs(a) @ abs(b)
-        error = (abs(total - expected) / size).max() / np.finfo(dtype).eps
+        off = abs(total - expected)
+        assert (off[size == 0] == 0).all()  # nothing was added up
+        error = (off / np.where(size, size, 1)).max() / np.finfo(dtype).eps
         assert error < MOST, (M, K, N, float(error))
 
 
@@ -47,5 +49,5 @@ def test_time_and_samples_are_one_axis_of_a_sum():
     rng = np.random.default_rng(2)
     rows, dz = rng.random((5, 3, 4), np.float32), rng.random((5, 3, 16), np.float32)
     total = np.zeros((4, 16), np.float32)
-    Operation(primitives.add_product_tn, total, rows, dz)()
+    Operation(primitives.product_tn, total, rows, dz)()
     np.testing.assert_allclose(total, np.einsum("tbk,tbn->kn", rows, dz), rtol=1e-6)

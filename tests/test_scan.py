@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from npslstm import cell
+from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM
+from npslstm.program import Program
 from npslstm.scan import NO_MASK, Weights, scan
 from tests.scanning import new_state, run
 
@@ -82,6 +84,36 @@ def test_a_masked_step_carries_both_states_on():
         assert np.array_equal(states[2, 0], states[1, 0])
         assert np.array_equal(states[3, 1], states[2, 1])
         assert not np.array_equal(states[2, 1], states[1, 1])
+
+
+@pytest.mark.parametrize("samples, H", [(1, 16), (3, 5)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_steps_that_are_masked_for_all_change_nothing(dtype, samples, H):
+    """Padding around a sequence, even of NaN: the same states and gradients, to the last bit."""
+    T, F, before, after = 4, 2, 3, 2
+    x, (W, U, b), _, _ = problem(T, samples, F, H, dtype)
+    padding = [np.full((n, samples, F), np.nan, dtype) for n in (before, after)]
+    padded = np.concatenate([padding[0], x, padding[1]])
+    mask = np.zeros((before + T + after, samples), np.bool_)
+    mask[before : before + T] = True
+    found = []
+    for given, used in ((x, np.ones((T, samples), np.bool_)), (padded, mask)):
+        layer = LSTM(H, dtype=dtype)
+        layer.build((None, None, F))
+        layer.set_weights([W, U, b])
+        program = Program(dtype, training=True, learns=True)
+        source = program.input(*given.shape, masked=True)
+        source.value[...], source.mask[...] = given, used
+        y = layer.write(program, source)
+        y.gradient[...] = np.arange(y.gradient.size).reshape(y.gradient.shape) / 7
+        program.run(program.steps())
+        gradients = layer.recurrent_kernel.gradient, layer.bias.gradient
+        tape = program.tapes[layer.name]
+        found.append([y.value.copy(), tape.h[-1].copy(), *(g.copy() for g in gradients)])
+    for plain, with_padding in zip(*found, strict=True):
+        close = 1e-6 if INTERPRETED else 0  # there NumPy adds up dU, in an order of its own
+        np.testing.assert_allclose(with_padding, plain, rtol=close, atol=0)
+        assert abs(plain).max() > 0.001
 
 
 def test_a_sample_does_not_see_its_neighbours():

@@ -7,8 +7,8 @@ import contextlib
 import numpy as np
 import pytest
 
+from npslstm.kernels.changes import Change, Changes
 from npslstm.kernels.compiler import INTERPRETED
-from npslstm.scan import Change, Changes
 from npslstm.study.flow import gradient_flow, new_walk, step, walk
 from npslstm.study.interventions import intervene, scale
 from npslstm.study.runs import Run, Steps, arguments

@@ -20,12 +20,14 @@ class Activation(NamedTuple):
     forward(x, a) writes a. backward(f, p, q, x, a, dx) writes dx for dL/da_j = f(p_j, q_j): so an
     equation that leads to dL/da and the derivative that leads on to dL/dx are one loop. `needs_x`
     is False where the derivative can be read off `a` alone, so that `x` need not be kept.
+    forward_two is forward for two rows that lie side by side in one.
     """
 
     name: str
     forward: Callable[..., None]
     backward: Callable[..., None]
     needs_x: bool
+    forward_two: Callable[..., None]
 
 
 TABLE: dict[str, Activation] = {}
@@ -45,7 +47,7 @@ def elementwise(derivative: Callable, needs_x: bool = True) -> Callable:
 
         # compiled kernels are told apart by the names of the functions that they are made from
         forward.__name__, backward.__name__ = name, f"d_{name}"
-        TABLE[name] = Activation(name, forward, backward, needs_x)
+        TABLE[name] = Activation(name, forward, backward, needs_x, forward_two=forward)
         return function
 
     return enter
@@ -199,6 +201,13 @@ def d_softmax(f, p, q, x, a, dx):
         dx[j] = a[j] * (dx[j] - dot)
 
 
+def two_softmax(x, a):
+    """`softmax` of either half of a row."""
+    H = x.size // 2
+    softmax(x[:H], a[:H])
+    softmax(x[H:], a[H:])
+
+
 def log_softmax(x, a):
     """a_j = x_j - log sum_k e^(x_k)"""
     highest = largest(x)
@@ -208,6 +217,13 @@ def log_softmax(x, a):
         total += exp(a[j])
     for j in range(x.size):
         a[j] -= log(total)
+
+
+def two_log_softmax(x, a):
+    """`log_softmax` of either half of a row."""
+    H = x.size // 2
+    log_softmax(x[:H], a[:H])
+    log_softmax(x[H:], a[H:])
 
 
 def d_log_softmax(f, p, q, x, a, dx):
@@ -220,8 +236,10 @@ def d_log_softmax(f, p, q, x, a, dx):
         dx[j] -= exp(a[j]) * total
 
 
-TABLE["softmax"] = Activation("softmax", softmax, d_softmax, needs_x=False)
-TABLE["log_softmax"] = Activation("log_softmax", log_softmax, d_log_softmax, needs_x=False)
+TABLE["softmax"] = Activation("softmax", softmax, d_softmax, False, two_softmax)
+TABLE["log_softmax"] = Activation(
+    "log_softmax", log_softmax, d_log_softmax, False, two_log_softmax
+)
 
 
 # ---- kernels over all rows --------------------------------------------------------------------

@@ -45,6 +45,11 @@ def entries(argument: Any) -> list[int]:
     return [int(argument)]
 
 
+def width(argument: Any) -> int:
+    """How many integers those are."""
+    return 1 + argument.ndim if isinstance(argument, np.ndarray) else len(entries(argument))
+
+
 def kind(argument: Any) -> str:
     """The part of an argument that a kernel is compiled for, e.g. f43 = float32, three axes."""
     if isinstance(argument, np.ndarray):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiler import INTERPRETED, address_of, driver_address, entries
+from .compiler import INTERPRETED, address_of, driver_address, entries, width
 
 # OpenBLAS uses threads from about 2^18 multiplications; arrays of fewer elements than this do not
 # reach that in any product.
@@ -39,10 +39,12 @@ class Operation:
 
     def rebind(self, position: int, array: np.ndarray) -> None:
         """Let argument `position` be `array` from now on: same dtype and rank, any shape."""
-        start = sum(len(entries(a)) for a in self.arguments[:position])
-        new = entries(array)
+        if self.arguments[position] is array:
+            return
+        start = sum(map(width, self.arguments[:position]))
         self.arguments[position] = array
-        self.table[start : start + len(new)] = new
+        for slot, number in enumerate(entries(array), start):
+            self.table[slot] = number
 
     def __call__(self) -> None:
         Steps([self]).run()

@@ -19,6 +19,7 @@ OPTIONS: dict[str, Any] = {
     "_nrt": False,
     "forceinline": True,
 }
+CALLED = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 KNOWN: set[Callable] = set()
 
@@ -26,10 +27,10 @@ KNOWN: set[Callable] = set()
 def spelled(function):
     """Decorator: the decorated function chooses how compiled code spells `function`."""
     KNOWN.add(function)
-    return overload(function, jit_options=OPTIONS)
+    return overload(function, jit_options=CALLED)
 
 
-def compiled(function, options=OPTIONS):
+def compiled(function, options=CALLED):
     """Let kernels call `function`, a plain Python function, which itself stays as it is."""
     if function not in KNOWN:
         KNOWN.add(function)
@@ -39,9 +40,9 @@ def compiled(function, options=OPTIONS):
 
 def apart(function):
     """`compiled`, but as a function of its own: for what is so long that a call does not count."""
-    return compiled(function, OPTIONS | {"forceinline": False})
+    return compiled(function, CALLED | {"forceinline": False})
 
 
 def as_written(function):
     """`compiled`, but sums stay in the order in which they are written."""
-    return compiled(function, OPTIONS | {"fastmath": {"nsz", "contract"}})
+    return compiled(function, CALLED | {"fastmath": {"nsz", "contract"}})

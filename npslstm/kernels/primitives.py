@@ -95,9 +95,9 @@ def add_product_nt(total, a, b):
     total += a @ b.T
 
 
-def add_product_tn(total, a, b):
-    """total (K, N) += a (M, K) transposed @ b (M, N); M may be two axes, time and samples"""
-    total += a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
+def product_tn(out, a, b):
+    """out (K, N) = a (M, K) transposed @ b (M, N); M may be two axes, time and samples"""
+    out[...] = a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
 
 
 def add_column_sums(total, a):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .primitives import add_product, add_product_nt, add_product_tn
+from .primitives import add_product, add_product_nt, product_tn
 
 
 class Product(NamedTuple):
@@ -45,8 +45,10 @@ def d_plain_rows(d_rows, dz, drops, weight):
 
 
 def d_plain_weight(d_weight, rows, drops, dz):
-    """The mirror of `plain` for its weight, over all time steps: rows (T, B, K), dz (T, B, 4H)."""
-    add_product_tn(d_weight, rows, dz)
+    """The mirror of `plain` for its weight, over all time steps: rows (T, B, K), dz (T, B, 4H).
+
+    d_weight is overwritten."""
+    product_tn(d_weight, rows, dz)
 
 
 # ---- through a mask for each gate ---------------------------------------------------------------
@@ -74,7 +76,8 @@ def d_dropped_rows(d_rows, dz, drops, weight):
 
 
 def d_dropped_weight(d_weight, rows, drops, dz):
-    """The mirror of `dropped` for its weight, over all time steps."""
+    """The mirror of `dropped` for its weight, over all time steps; d_weight is overwritten."""
+    d_weight[:, :] = 0
     for t in range(rows.shape[0]):
         for n in range(rows.shape[1]):
             for j in range(rows.shape[2]):

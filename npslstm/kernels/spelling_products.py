@@ -15,12 +15,14 @@ from .tiles import tile, tile_of_dots
 N, T = ord("N"), ord("T")
 SMALL = 6144  # multiplications; a BLAS call alone costs more than so many
 LARGE = 2**17  # elements of a factor that every tile reads again: more do not stay in the cache
+FEW = 4  # factors in each sum, for which a tile does not repay
 WIDEST = 512  # columns; rows of more lie too far apart for a tile
 TILE_BYTES, VECTOR_BYTES = 64, 32  # of a row of a tile: 16 numbers of float32; and of a vector
+WIDE_BYTES = 256  # of a tile for a single row, which has all registers for itself
 
 add_six_rows, add_four_rows = tile(6, 2), tile(4, 2)
-add_two_rows, add_one_row = tile(2, 2), tile(1, 2)
-add_dots, add_dots_of_one_row = tile_of_dots(2, 4), tile_of_dots(1, 4)
+add_two_rows, add_one_row, add_wide_row = tile(2, 2), tile(1, 2), tile(1, 8)
+add_dots, add_dots_of_one_row = tile_of_dots(2, 4), tile_of_dots(1, 8)
 
 
 @compiled
@@ -31,27 +33,42 @@ def suit_tiles(total, b):
     return whole and columns <= WIDEST and b.size < LARGE
 
 
+@compiled
+def suit_wide_tiles(b):
+    """Likewise for wide ones."""
+    return b.shape[1] % (WIDE_BYTES // b.itemsize) == 0
+
+
 @apart
-def add_tiles(total, matrix_a, a_row, a_step, matrix_b, inner):
+def add_tiles(total, a, a_row, a_step, b, inner, fresh):
     """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n], where a is the row of all
-    numbers of matrix_a: so that it may be read transposed."""
-    a = array_at(matrix_a.ctypes.data, (matrix_a.size,), matrix_a.dtype)
-    b = array_at(matrix_b.ctypes.data, (matrix_b.size,), matrix_b.dtype)
+    its numbers: so that it may be read transposed. `fresh` = 1: total[m, n] = that sum."""
     rows, columns = total.shape
-    width = TILE_BYTES // total.itemsize
     left = rows % 6
     sixes = rows - left - (6 if left == 2 and rows > 6 else 0)  # two tiles of four, not six and two
-    for column in range(columns // width):
-        n = column * width
+    for n in range(0, columns, TILE_BYTES // total.itemsize):
         for m in range(0, sixes, 6):
-            add_six_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+            to, at = m * columns + n, m * a_row
+            add_six_rows(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
         for m in range(sixes, rows - 3, 4):
-            add_four_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+            to, at = m * columns + n, m * a_row
+            add_four_rows(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
         for m in range(rows - (rows - sixes) % 4, rows - 1, 2):
-            add_two_rows(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+            to, at = m * columns + n, m * a_row
+            add_two_rows(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
         if rows % 2:
-            m = rows - 1
-            add_one_row(total[m, n:], columns, a[m * a_row :], a_row, a_step, b[n:], inner)
+            to, at = (rows - 1) * columns + n, (rows - 1) * a_row
+            add_one_row(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
+
+
+@apart
+def add_wide_tiles(total, a, a_row, a_step, b, inner, fresh):
+    """The same, a row after the other: for a single one, and for sums of few products."""
+    rows, columns = total.shape
+    for m in range(rows):
+        for n in range(0, columns, WIDE_BYTES // total.itemsize):
+            to, at = m * columns + n, m * a_row
+            add_wide_row(total, to, columns, a, at, 0, a_step, b, n, inner, fresh)
 
 
 @apart
@@ -61,10 +78,15 @@ def add_tiles_of_dots(total, a, b):
     inner = a.shape[1]
     for c in range(0, columns, 4):
         for m in range(0, rows - 1, 2):
-            add_dots(total[m, c:], columns, a[m], b[c], inner, inner)
-        if rows % 2:
-            m = rows - 1
-            add_dots_of_one_row(total[m, c:], columns, a[m], b[c], inner, inner)
+            add_dots(total, m * columns + c, columns, a, m * inner, b, c * inner, inner)
+    if rows % 2:
+        m = rows - 1
+        for c in range(0, columns - 7, 8):
+            to, at = m * columns + c, m * inner
+            add_dots_of_one_row(total, to, columns, a, at, b, c * inner, inner)
+        if columns % 8:
+            c = columns - 4
+            add_row_of_dots(total[m, c:], a[m], b[c:])
 
 
 @compiled
@@ -105,10 +127,12 @@ def spell_add_product(total, a, b):
     def product(total, a, b):
         rows, inner = a.shape
         columns = b.shape[1]
-        if rows == 1:
+        if rows == 1 and suit_wide_tiles(b):
+            add_wide_tiles(total, a, inner, 1, b, inner, 0)
+        elif rows == 1:
             add_rows(total[0], a[0], b)
         elif suit_tiles(total, b):
-            add_tiles(total, a, inner, 1, b, inner)
+            add_tiles(total, a, inner, 1, b, inner, 0)
         elif rows * inner * columns < SMALL:
             for m in range(rows):
                 add_rows(total[m], a[m], b)
@@ -124,7 +148,7 @@ def spell_add_product_nt(total, a, b):
         rows, inner = a.shape
         columns = b.shape[0]
         whole = inner % (VECTOR_BYTES // total.itemsize) == 0 and columns % 4 == 0
-        if rows > 1 and whole and b.size < LARGE:
+        if whole and b.size < LARGE:
             add_tiles_of_dots(total, a, b)
         elif rows == 1 or rows * inner * columns < SMALL:
             for m in range(rows):
@@ -135,27 +159,36 @@ def spell_add_product_nt(total, a, b):
     return product
 
 
-@spelled(primitives.add_product_tn)
-def spell_add_product_tn(total, a, b):
+@spelled(primitives.product_tn)
+def spell_product_tn(out, a, b):
     if a.ndim == 3:
-        return lambda total, a, b: primitives.add_product_tn(
-            total,
+        return lambda out, a, b: primitives.product_tn(
+            out,
             array_at(a.ctypes.data, (a.shape[0] * a.shape[1], a.shape[2]), a.dtype),
             array_at(b.ctypes.data, (b.shape[0] * b.shape[1], b.shape[2]), b.dtype),
         )
 
-    def product(total, a, b):
+    def product(out, a, b):
         inner, rows = a.shape
         columns = b.shape[1]
-        if inner > 3 and suit_tiles(total, b):
-            add_tiles(total, a, 1, rows, b, inner)
-        elif inner == 1 or rows * inner * columns < SMALL:
-            for k in range(inner):
-                for m in range(rows):
-                    out, factor, row = total[m], a[k, m], b[k]
+        if 1 < inner <= FEW and suit_wide_tiles(b):
+            add_wide_tiles(out, a, 1, rows, b, inner, 1)
+        elif inner > 1 and suit_tiles(out, b):
+            add_tiles(out, a, 1, rows, b, inner, 1)
+        elif inner == 1:
+            for m in range(rows):
+                to, factor, row = out[m], a[0, m], b[0]
+                for n in range(columns):
+                    to[n] = factor * row[n]
+        elif rows * inner * columns < SMALL:
+            for m in range(rows):
+                out[m, :] = 0
+                for k in range(inner):
+                    to, factor, row = out[m], a[k, m], b[k]
                     for n in range(columns):
-                        out[n] += factor * row[n]
+                        to[n] += factor * row[n]
         else:
-            gemm(N, T, columns, rows, inner, b, columns, a, rows, total, columns)
+            out[:, :] = 0
+            gemm(N, T, columns, rows, inner, b, columns, a, rows, out, columns)
 
     return product

@@ -32,18 +32,23 @@ class Writer:
         self.vector = ir.VectorType(self.number, self.lanes)
         self.any = ir.Constant(self.vector, ir.Undefined)
 
+    def begin(self, context: Any, signature: Any, values: Any, k: int) -> Any:
+        """Where argument k, an array, has the number that argument k + 1 names."""
+        array = context.make_array(signature.args[k])(context, self.builder, values[k])
+        return self.builder.gep(array.data, [values[k + 1]])
+
     def place(self, array: Any, row: Any, stride: Any, column: Any) -> Any:
         """Where array[row * stride + column] is."""
         index = self.builder.add(self.builder.mul(row, stride), column)
         return self.builder.gep(array, [index])
 
-    def read(self, place: Any) -> Any:
-        """The vector that begins at a place."""
-        vectors = self.builder.bitcast(place, self.vector.as_pointer())
-        return self.builder.load(vectors, align=self.bytes)
+    def read(self, place: Any, lanes: int = 0) -> Any:
+        """The vector that begins at a place; or so many numbers."""
+        kind = ir.VectorType(self.number, lanes or self.lanes)
+        return self.builder.load(self.builder.bitcast(place, kind.as_pointer()), align=self.bytes)
 
     def write(self, vector: Any, place: Any) -> None:
-        vectors = self.builder.bitcast(place, self.vector.as_pointer())
+        vectors = self.builder.bitcast(place, vector.type.as_pointer())
         self.builder.store(vector, vectors, align=self.bytes)
 
     def spread(self, place: Any) -> Any:
@@ -51,17 +56,34 @@ class Writer:
         one = self.builder.insert_element(self.any, self.builder.load(place), LANE(0))
         return self.builder.shuffle_vector(one, self.any, numbered([0] * self.lanes))
 
-    def lane_sum(self, vector: Any) -> Any:
-        """The sum of a vector's lanes: half is added to half until one is left."""
-        lanes = self.lanes
-        while lanes > 1:
-            lanes //= 2
-            halves = [
-                self.builder.shuffle_vector(vector, vector, numbered(range(start, start + lanes)))
-                for start in (0, lanes)
+    def lane_sums(self, vectors: list[Any]) -> Any:
+        """A vector whose lane k is the sum of the lanes of vectors[k]; there are as many as lanes.
+
+        Halves of two vectors are added up in one vector, then quarters of two of those, and so on;
+        after the first time nothing crosses the middle, which would take a processor longer.
+        """
+        group = width = self.lanes
+        while width > 1:
+            if width == self.lanes:
+                first, second = vectors[: width // 2], vectors[width // 2 :]
+            else:
+                first, second = vectors[::2], vectors[1::2]
+            lower = [
+                source + block + k
+                for start in range(0, self.lanes, group)
+                for source in (0, self.lanes)
+                for block in range(start, start + group, width)
+                for k in range(width // 2)
             ]
-            vector = self.builder.fadd(*halves)
-        return self.builder.extract_element(vector, LANE(0))
+            upper = [lane + width // 2 for lane in lower]
+            vectors = [
+                self.builder.fadd(*(
+                    self.builder.shuffle_vector(p, q, numbered(lanes)) for lanes in (lower, upper)
+                ))
+                for p, q in zip(first, second, strict=True)
+            ]
+            group, width = self.lanes // 2, width // 2
+        return vectors[0]
 
     def add_to(self, total: Any, p: Any, q: Any) -> None:
         """total += p * q"""
@@ -77,20 +99,25 @@ def numbered(lanes: Iterable[int]) -> Any:
 
 def tile(rows: int, vectors: int) -> Callable[..., None]:
     """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n], for so many rows and
-    vectors; total and b have rows of `columns` numbers, and k runs to before `inner`."""
+    vectors; total and b have rows of `columns` numbers, and k runs to before `inner`. Where `fresh`
+    is 1 the sum does not begin with what total holds, but with 0. `to`, `a_from` and `b_from` say
+    at which number of its array the tile begins."""
 
     @intrinsic
-    def add_tile(context, total, columns, a, a_row, a_step, b, inner):
+    def add_tile(context, total, to, columns, a, a_from, a_row, a_step, b, b_from, inner, fresh):
         def generate(context, builder, signature, values):
             writer = Writer(context, builder, signature.args[0].dtype)
-            arrays = [context.make_array(signature.args[k])(context, builder, values[k]).data
-                      for k in (0, 2, 5)]  # fmt: skip
-            width, row, step, length = (values[k] for k in (1, 3, 4, 6))
+            arrays = [writer.begin(context, signature, values, k) for k in (0, 3, 7)]
+            width, row, step, length = (values[k] for k in (2, 5, 6, 9))
             places = [
                 writer.place(arrays[0], INTEGER(r), width, INTEGER(v * writer.lanes))
                 for r in range(rows) for v in range(vectors)
             ]  # fmt: skip
-            totals = [cgutils.alloca_once_value(builder, writer.read(place)) for place in places]
+            zero = ir.Constant(writer.vector, [0.0] * writer.lanes)
+            totals = [cgutils.alloca_once_value(builder, zero) for place in places]
+            with builder.if_then(builder.icmp_signed("==", values[10], INTEGER(0))):
+                for total, place in zip(totals, places, strict=True):
+                    builder.store(writer.read(place), total)
             with cgutils.for_range(builder, length) as loop:
                 k = loop.index
                 right = [
@@ -106,25 +133,26 @@ def tile(rows: int, vectors: int) -> Callable[..., None]:
                 writer.write(builder.load(total), place)
             return context.get_dummy_value()
 
-        return types.void(total, columns, a, a_row, a_step, b, inner), generate
+        arguments = total, to, columns, a, a_from, a_row, a_step, b, b_from, inner, fresh
+        return types.void(*arguments), generate
 
     return add_tile
 
 
 def tile_of_dots(rows: int, columns: int) -> Callable[..., None]:
-    """total[m, c] += sum over n of a[m, n] * b[c, n], for so many rows and columns; a and b have
-    rows of `width` numbers, total of `total_width`, and n runs to before `inner`, whole vectors."""
+    """total[m, c] += sum over n of a[m, n] * b[c, n], for so many rows and columns, eight dots in
+    all; a and b have rows of `inner` numbers, whole vectors, total of `total_columns`. The others
+    as above."""
 
     @intrinsic
-    def add_dots(context, total, total_width, a, b, width, inner):
+    def add_dots(context, total, to, total_columns, a, a_from, b, b_from, inner):
         def generate(context, builder, signature, values):
             writer = Writer(context, builder, signature.args[0].dtype)
-            arrays = [context.make_array(signature.args[k])(context, builder, values[k]).data
-                      for k in (0, 2, 3)]  # fmt: skip
-            total_row, row, length = (values[k] for k in (1, 4, 5))
+            arrays = [writer.begin(context, signature, values, k) for k in (0, 3, 5)]
+            total_row, row = values[2], values[7]
             zero = ir.Constant(writer.vector, [0.0] * writer.lanes)
             totals = [cgutils.alloca_once_value(builder, zero) for _ in range(rows * columns)]
-            steps = builder.sdiv(length, INTEGER(writer.lanes))
+            steps = builder.sdiv(row, INTEGER(writer.lanes))
             with cgutils.for_range(builder, steps) as loop:
                 n = builder.mul(loop.index, INTEGER(writer.lanes))
                 left, right = (
@@ -134,13 +162,19 @@ def tile_of_dots(rows: int, columns: int) -> Callable[..., None]:
                 for r in range(rows):
                     for c in range(columns):
                         writer.add_to(totals[r * columns + c], left[r], right[c])
-            for r in range(rows):
-                for c in range(columns):
+            together = min(columns, writer.lanes)  # so many dots of a row lie side by side
+            for start in range(0, rows * columns, writer.lanes):
+                group = [builder.load(total) for total in totals[start : start + writer.lanes]]
+                dots = writer.lane_sums(group)
+                for lane in range(0, writer.lanes, together):
+                    r, c = divmod(start + lane, columns)
                     place = writer.place(arrays[0], INTEGER(r), total_row, INTEGER(c))
-                    dot = writer.lane_sum(builder.load(totals[r * columns + c]))
-                    builder.store(builder.fadd(builder.load(place), dot), place)
+                    lanes = numbered(range(lane, lane + together))
+                    some = builder.shuffle_vector(dots, writer.any, lanes)
+                    writer.write(builder.fadd(writer.read(place, together), some), place)
             return context.get_dummy_value()
 
-        return types.void(total, total_width, a, b, width, inner), generate
+        arguments = total, to, total_columns, a, a_from, b, b_from, inner
+        return types.void(*arguments), generate
 
     return add_dots

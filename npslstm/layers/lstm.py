@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations, constraints, initializers, regularizers, scan
+from .. import activations, constraints, initializers, regularizers
 from ..arrays import as_numbers, inward, inward_shape, outward
 from ..kernels import masking, movement
+from ..kernels.changes import Changes, no_changes
 from ..program import Program, Signal
 from ..scan import State, Tape, Weights, tape_shapes
 from ..seeding import SeedGenerator
@@ -103,7 +104,7 @@ class LSTM(StateKeeper, Layer):
         self.implementation = 1 if self.recurrent_dropout else implementation
         self.zero_output_for_mask = zero_output_for_mask
         self.kept: State | None = None  # h and c between batches, when stateful
-        self.changes: Callable[[int, int], scan.Changes] | None = None  # for experiments
+        self.changes: Callable[[int, int], Changes] | None = None  # for experiments
 
     # ---- building ------------------------------------------------------------------------------
 
@@ -179,7 +180,7 @@ class LSTM(StateKeeper, Layer):
         weights, d_weights = self.weights_of(program)
         tape = self.new_tape(program, T, B)
         program.tapes[self.name] = tape
-        changes = self.changes(T, B) if self.changes else scan.no_changes(program.dtype)
+        changes = self.changes(T, B) if self.changes else no_changes(program.dtype)
 
         first, last = State(tape.h[0], tape.c[0]), State(tape.h[T], tape.c[T])
         carried_in = initial or self.kept

@@ -10,12 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import scan
+from ..arrays import zeros
 from ..kernels import movement
 from ..kernels.activations import Activation
+from ..kernels.changes import Changes
 from ..kernels.operations import Operation
 from ..kernels.products import through
 from ..program import Program, Signal
-from ..scan import Changes, Drops, State, Tape, Weights
+from ..scan import Drops, State, Tape, Weights
 
 NEAREST, NEXT = 2**14, 2**17  # bytes: half of a first cache, and a good part of a second
 
@@ -44,7 +46,8 @@ class Scan(NamedTuple):
 def write_forward(program: Program, s: Scan) -> None:
     """Add the forward pass."""
     by_W, by_U = through(s.drops.x), through(s.drops.h)
-    functions = s.activation.forward, s.recurrent_activation.forward
+    r = s.recurrent_activation
+    functions = s.activation.forward, r.forward, r.forward_two
     program.forward_together([
         [
             Operation(
@@ -73,7 +76,7 @@ def with_scratch(tape: Tape) -> Tape:
     """A tape with rows of its own for what is not kept: a processor reads ahead, and would take
     rows out of the hands of the thread that writes the other half of them."""
     T = len(tape.h) - 1
-    return Tape(*(np.zeros_like(r) if len(r) < T else r for r in tape))
+    return Tape(*(zeros(r.shape, r.dtype) if len(r) < T else r for r in tape))
 
 
 def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Weights) -> None:
@@ -92,15 +95,16 @@ def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Wei
             s.carried_in, s.to_first, *by_rows, *by_weights, *functions,
         )  # fmt: skip
     else:
-        others = Weights(*map(np.zeros_like, d_weights))  # what the second half of the steps adds
+        # what the second half of the steps adds
+        others = Weights(*(program.zeros(*d.shape) for d in d_weights))
         for source, target in zip(others, d_weights, strict=True):
             rows = source.shape[0] if source.ndim == 2 else 1
             program.backward(movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
         steps = (d_weights, 0, T // 2), (others, T // 2, T)
         program.backward_together(*(
             Operation(
-                scan.of_weights, s.x.value, s.drops, s.tape, dz, found, s.carried_in, begin, end,
-                *by_weights,
+                scan.of_weights, s.x.value, s.x.mask, s.drops, s.tape, dz, found, s.carried_in,
+                begin, end, *by_weights,
             )
             for found, begin, end in steps
         ))  # fmt: skip

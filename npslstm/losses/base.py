@@ -98,7 +98,7 @@ class Loss:
             program.backward_operations.pop()  # the way through the activation is not taken
             program.backward(kernels.backward, *first, source.gradient_rows, gradient)
         else:  # something else pulls at the activation's output: both gradients meet at the logits
-            own = np.zeros_like(source.rows)
+            own = program.zeros(*source.rows.shape)
             assert y.squash_backward is not None
             at = program.backward_operations.index(y.squash_backward)
             later = program.backward_operations[at:]
@@ -112,7 +112,7 @@ class Loss:
         change = self.smoothing(units)
         if change is None:
             return target
-        smooth = np.zeros_like(target)
+        smooth = program.zeros(*target.shape)
         program.forward(kernels.smooth, target, np.array(change), smooth)
         return smooth
 
@@ -126,7 +126,7 @@ class Loss:
             program.forward(weigh, y.mask, given, masked)
             weights = masked.reshape(-1)
         if self.reduction == "mean_with_sample_weight" and weights.size:
-            balanced = np.zeros_like(weights)
+            balanced = program.zeros(*weights.shape)
             program.forward(kernels.balance, weights, balanced)
             weights = balanced
         return weights

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import zeros
 from ..identifiers import unknown_arguments
 from ..kernels import movement
 from ..kernels import optimizers as kernels
@@ -88,7 +89,7 @@ class Optimizer:
             )
         if self.parameters is None:
             slots = [slot for group in self.slots() for slot in group]
-            self.memory = {slot: np.zeros(size, parameters.values.dtype) for slot in slots}
+            self.memory = {slot: zeros(size, parameters.values.dtype) for slot in slots}
         self.size = size
         self.parameters = parameters
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..kernels.changes import Changes
 from ..layers import LSTM
-from ..scan import Changes
 from ..training.data import Data, labelled
 from .given import require_built, require_finite, table
 from .interventions import GATES, no_change_yet

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import scan
+from ..kernels.changes import Change, Changes
 from ..kernels.operations import Operation, Steps
-from ..scan import Change, Changes, State, Tape, Weights
+from ..scan import State, Tape, Weights
 from ..training.data import labelled
 from .flow_result import GradientFlow, LayerFlow
 from .given import require_built, require_finite

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import as_numbers
+from ..kernels.changes import Change, Changes
 from ..layers import LSTM
-from ..scan import Change, Changes
 from .models import lstm_layer
 from .selections import chosen, spread
 

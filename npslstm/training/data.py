@@ -33,6 +33,11 @@ class Data(NamedTuple):
 
 def inputs(model: Any, x: Any) -> Data:
     """x as the model takes it. Raises ValueError if it does not fit, or is empty."""
+    return fitting(model, x)[0]
+
+
+def fitting(model: Any, x: Any) -> tuple[Data, tuple[int, ...]]:
+    """`inputs`, and the shape of the outputs without their first axis, the samples."""
     array = model.fit_rank(as_data(x, model.dtype, "x"))
     if len(array) == 0:
         raise ValueError(f"x has no samples: its shape is {array.shape}.")
@@ -41,21 +46,21 @@ def inputs(model: Any, x: Any) -> Data:
             f"x has no {'time steps' if array.ndim == 3 and not array.shape[1] else 'features'}: "
             f"its shape is {array.shape}."
         )
-    model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
-    return Data(array)
+    shape = model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
+    return Data(array), shape[1:]
 
 
 def labelled(
     model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
 ) -> Data:
     """x, targets and weights as the model and its loss take them. Raises ValueError if not."""
-    array = inputs(model, x).x
+    (array, *_), shape = fitting(model, x)
     given = as_data(y, model.dtype, "y")
     if len(given) != len(array):
         raise ValueError(
             f"x has {len(array)} samples and y has {len(given)}: give one target for each sample."
         )
-    output_shape = (len(array), *model.shape_after((None, *array.shape[1:]))[1:])
+    output_shape = (len(array), *shape)
     loss = model.compiled.loss_for(output_shape, given)
     target = targets.align(given, output_shape, loss.sparse)
     if loss.sparse:
@@ -120,7 +125,7 @@ def batches(model: Any, samples: int, batch_size: int | None, what: str) -> int:
         raise ValueError(f"batch_size must be a positive integer; received {batch_size!r}.")
     batch_size = batch_size or fixed or DEFAULT_BATCH_SIZE
     batch_size = min(int(batch_size), samples)
-    if model.stateful and fixed is None:
+    if fixed is None and model.stateful:
         fixed = batch_size
     if fixed is not None and (batch_size != fixed or samples % fixed):
         size = f"batch_size={batch_size}" + (

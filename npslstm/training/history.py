@@ -17,6 +17,8 @@ class History(Callback):
     params: dict with "verbose", "epochs" and "steps".
     """
 
+    needs_batches = False
+
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[Any]] = {}

@@ -175,6 +175,28 @@ MUTATIONS = [
         "                    mask[t, n] = False",
         "one feature that equals mask_value masks the step",
     ),
+    Mutation(
+        "one_sample_decides_for_all", SCAN,
+        "for n in range(first, end):\n        if mask[t, n]:\n            return True\n",
+        "for n in range(first, first + 1):\n        if mask[t, n]:\n            return True\n",
+        "a step that the first sample does not use is computed for none",
+    ),
+    Mutation(
+        "second_used_step_sees_no_state", SCAN,
+        "if t > start or carried_in:", "if t > start + 1 or carried_in:",
+        "h_prev U is left out at the second used step too",
+    ),
+    Mutation(
+        "error_stops_a_step_early", SCAN,
+        "if t > start or to_first:", "if t > start + 1 or to_first:",
+        "no error comes back to the first used step",
+    ),
+    Mutation(
+        "recurrent_gradient_lacks_a_step", SCAN,
+        "first_used(mask, x.shape[0], 0, x.shape[1]) + 1),",
+        "first_used(mask, x.shape[0], 0, x.shape[1]) + 2),",
+        "dU lacks the second used step",
+    ),
     # ---- states ---------------------------------------------------------------------------------
     Mutation(
         "state_lost_between_batches", LAYER,

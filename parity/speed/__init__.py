@@ -15,7 +15,7 @@ is 0 whatever the times are.
     cost         FLOPs, bytes, the bound  shares        where the engine's own time goes
     growth       sweeps over sizes        machine       its name and its rates
     targets      what is to be reached    results       all that was measured; tables, terminal,
-                                                        document, plot: how it is shown
+    reference    how fast the machine is                document, plot: how it is shown
 """
 
 from __future__ import annotations

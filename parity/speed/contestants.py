@@ -15,6 +15,10 @@ QUIET = {
 }  # fmt: skip
 
 
+# Without byte code on disk a source is compiled at every start; installed packages have it.
+SLOWING = ("NUMBA_DISABLE_JIT", "PYTHONDONTWRITEBYTECODE")
+
+
 class Contestant(NamedTuple):
     """`module` of this package has the class Model; `asks` are the measurements that it is fit for;
     `imports` is what a program of its user imports, `needs` the distributions that must be there.
@@ -35,7 +39,7 @@ class Contestant(NamedTuple):
     @property
     def environment(self) -> dict[str, str]:
         """For its processes: nothing of the caller's settings that would slow one of them down."""
-        kept = {k: v for k, v in os.environ.items() if k != "NUMBA_DISABLE_JIT"}
+        kept = {k: v for k, v in os.environ.items() if k not in SLOWING}
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         backend = {"KERAS_BACKEND": self.backend} if self.backend else {}
         return kept | QUIET | {"PYTHONPATH": os.pathsep.join(paths)} | backend

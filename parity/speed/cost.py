@@ -34,12 +34,12 @@ class Product(NamedTuple):
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Of the result and of the two factors as they lie in memory."""
         m, k, n = self.rows, self.inner, self.columns
-        a = (k, m) if self.kind == "add_product_tn" else (m, k)
+        a = (k, m) if self.kind == "product_tn" else (m, k)
         b = (n, k) if self.kind == "add_product_nt" else (k, n)
         return (m, n), a, b
 
 
-PLAIN, NT, TN = "add_product", "add_product_nt", "add_product_tn"
+PLAIN, NT, TN = "add_product", "add_product_nt", "product_tn"
 
 
 def products(workload: Workload, parts: int = 1) -> list[Product]:
