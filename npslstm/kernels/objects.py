@@ -30,12 +30,8 @@ def save(text: str, name: str, path: pathlib.Path) -> None:
     for value in (*module.functions, *module.global_variables):
         if not value.is_declaration and value.name != name:
             value.linkage = "internal"  # other kernels have functions of the same names
-    passes = llvm.create_new_module_pass_manager()
-    passes.add_ipsccp_pass()  # sees that no function reports an error, and drops what would follow
-    passes.add_simplify_cfg_pass()
-    passes.add_global_dead_code_eliminate_pass()
-    options = llvm.create_pipeline_tuning_options()
-    passes.run(module, llvm.create_pass_builder(target_machine(), options))
+    for passes, made in (no_errors(), inlined(), fast(), no_errors()):
+        passes.run(module, made)
     missing = [f.name for f in module.functions if f.is_declaration and not known(f.name)]
     if missing:
         raise ValueError(
@@ -43,6 +39,38 @@ def save(text: str, name: str, path: pathlib.Path) -> None:
             "the arrays it is given: it makes no arrays, and raises no errors of its own."
         )
     write(path, name.encode() + b"\n" + target_machine().emit_object(module))
+
+
+def builder(level: int) -> Any:
+    """LLVM's passes at a level of optimisation."""
+    options = llvm.create_pipeline_tuning_options(speed_level=level)
+    options.loop_vectorization, options.slp_vectorization = level > 1, False
+    return llvm.create_pass_builder(target_machine(), options)
+
+
+def no_errors() -> tuple[Any, Any]:
+    """Sees that no function reports an error, and drops what would follow."""
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_ipsccp_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_global_dead_code_eliminate_pass()
+    return passes, builder(0)
+
+
+def inlined() -> tuple[Any, Any]:
+    """One function of all that is to be inlined, its loops in the form that vectorises best."""
+    made = builder(0)
+    passes = made.getModulePassManager()
+    passes.add_loop_rotate_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_jump_threading_pass()
+    return passes, made
+
+
+def fast() -> tuple[Any, Any]:
+    """All that LLVM can do for speed."""
+    made = builder(3)
+    return made.getModulePassManager(), made
 
 
 def known(name: str) -> bool:

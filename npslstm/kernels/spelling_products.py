@@ -13,6 +13,7 @@ from .options import apart, compiled, spelled
 from .tiles import tile, tile_of_dots
 
 N, T = ord("N"), ord("T")
+TINY = 1024  # numbers of a factor; fewer are multiplied sooner than a function is called
 SMALL = 6144  # multiplications; a BLAS call alone costs more than so many
 LARGE = 2**17  # elements of a factor that every tile reads again: more do not stay in the cache
 FEW = 4  # factors in each sum, for which a tile does not repay
@@ -122,41 +123,59 @@ def add_row_of_dots(out, left, b):
         out[c] = dot
 
 
+# ---- the products --------------------------------------------------------------------------------
+# What is tiny is done on the spot; for the rest, a call does not count.
+
+
 @spelled(primitives.add_product)
 def spell_add_product(total, a, b):
     def product(total, a, b):
-        rows, inner = a.shape
-        columns = b.shape[1]
-        if rows == 1 and suit_wide_tiles(b):
-            add_wide_tiles(total, a, inner, 1, b, inner, 0)
-        elif rows == 1:
+        if a.shape[0] == 1 and b.size < TINY:
             add_rows(total[0], a[0], b)
-        elif suit_tiles(total, b):
-            add_tiles(total, a, inner, 1, b, inner, 0)
-        elif rows * inner * columns < SMALL:
-            for m in range(rows):
-                add_rows(total[m], a[m], b)
         else:
-            gemm(N, N, columns, rows, inner, b, columns, a, inner, total, columns)
+            add_any_product(total, a, b)
 
     return product
+
+
+@apart
+def add_any_product(total, a, b):
+    rows, inner = a.shape
+    columns = b.shape[1]
+    if rows == 1 and suit_wide_tiles(b):
+        add_wide_tiles(total, a, inner, 1, b, inner, 0)
+    elif rows > 1 and suit_tiles(total, b):
+        add_tiles(total, a, inner, 1, b, inner, 0)
+    elif rows == 1 or rows * inner * columns < SMALL:
+        for m in range(rows):
+            add_rows(total[m], a[m], b)
+    else:
+        gemm(N, N, columns, rows, inner, b, columns, a, inner, total, columns)
 
 
 @spelled(primitives.add_product_nt)
 def spell_add_product_nt(total, a, b):
     def product(total, a, b):
-        rows, inner = a.shape
-        columns = b.shape[0]
-        whole = inner % (VECTOR_BYTES // total.itemsize) == 0 and columns % 4 == 0
-        if whole and b.size < LARGE:
-            add_tiles_of_dots(total, a, b)
-        elif rows == 1 or rows * inner * columns < SMALL:
-            for m in range(rows):
-                add_row_of_dots(total[m], a[m], b)
+        if a.shape[0] == 1 and b.size < TINY:
+            add_row_of_dots(total[0], a[0], b)
         else:
-            gemm(T, N, columns, rows, inner, b, inner, a, inner, total, columns)
+            add_any_product_nt(total, a, b)
 
     return product
+
+
+@apart
+def add_any_product_nt(total, a, b):
+    rows, inner = a.shape
+    columns = b.shape[0]
+    whole = inner % (VECTOR_BYTES // total.itemsize) == 0 and columns % 4 == 0
+    if whole and b.size < LARGE:
+        add_tiles_of_dots(total, a, b)
+    elif rows == 1 or rows * inner * columns < SMALL:
+        for m in range(rows):
+            add_row_of_dots(total[m], a[m], b)
+    else:
+        gemm(T, N, columns, rows, inner, b, inner, a, inner, total, columns)
 
 
 @spelled(primitives.product_tn)
@@ -169,26 +188,32 @@ def spell_product_tn(out, a, b):
         )
 
     def product(out, a, b):
-        inner, rows = a.shape
-        columns = b.shape[1]
-        if 1 < inner <= FEW and suit_wide_tiles(b):
-            add_wide_tiles(out, a, 1, rows, b, inner, 1)
-        elif inner > 1 and suit_tiles(out, b):
-            add_tiles(out, a, 1, rows, b, inner, 1)
-        elif inner == 1:
-            for m in range(rows):
+        if a.shape[0] == 1:
+            for m in range(out.shape[0]):
                 to, factor, row = out[m], a[0, m], b[0]
-                for n in range(columns):
+                for n in range(row.size):
                     to[n] = factor * row[n]
-        elif rows * inner * columns < SMALL:
-            for m in range(rows):
-                out[m, :] = 0
-                for k in range(inner):
-                    to, factor, row = out[m], a[k, m], b[k]
-                    for n in range(columns):
-                        to[n] += factor * row[n]
         else:
-            out[:, :] = 0
-            gemm(N, T, columns, rows, inner, b, columns, a, rows, out, columns)
+            any_product_tn(out, a, b)
 
     return product
+
+
+@apart
+def any_product_tn(out, a, b):
+    inner, rows = a.shape
+    columns = b.shape[1]
+    if 0 < inner <= FEW and suit_wide_tiles(b):
+        add_wide_tiles(out, a, 1, rows, b, inner, 1)
+    elif inner > 0 and suit_tiles(out, b):
+        add_tiles(out, a, 1, rows, b, inner, 1)
+    else:
+        out[:, :] = 0
+        if rows * inner * columns >= SMALL:
+            gemm(N, T, columns, rows, inner, b, columns, a, rows, out, columns)
+            return
+        for k in range(inner):
+            for m in range(rows):
+                to, factor, row = out[m], a[k, m], b[k]
+                for n in range(columns):
+                    to[n] += factor * row[n]
