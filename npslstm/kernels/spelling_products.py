@@ -1,7 +1,7 @@
 """How compiled code spells the matrix products of `primitives`: loops, tiles and BLAS.
 
-Loops for the smallest and for a single row, tiles where whole tiles cover the result, BLAS for all
-others. BLAS counts in columns: it sees each of our matrices transposed, hence the order b, a.
+Loops for the smallest, tiles where whole tiles cover the result, BLAS for all others. BLAS counts
+in columns: it sees each of our matrices transposed, hence the order b, a.
 """
 
 from __future__ import annotations
@@ -27,17 +27,11 @@ add_dots, add_dots_of_one_row = tile_of_dots(2, 4), tile_of_dots(1, 8)
 
 
 @compiled
-def suit_tiles(total, b):
-    """Whether tiles cover the columns of total and b."""
+def suit(b, tile_bytes):
+    """Whether tiles of so many bytes a row cover the columns of b, and b is not too large."""
     columns = b.shape[1]
-    whole = columns % (TILE_BYTES // total.itemsize) == 0
+    whole = columns % (tile_bytes // b.itemsize) == 0
     return whole and columns <= WIDEST and b.size < LARGE
-
-
-@compiled
-def suit_wide_tiles(b):
-    """Likewise for wide ones."""
-    return b.shape[1] % (WIDE_BYTES // b.itemsize) == 0
 
 
 @apart
@@ -142,9 +136,9 @@ def spell_add_product(total, a, b):
 def add_any_product(total, a, b):
     rows, inner = a.shape
     columns = b.shape[1]
-    if rows == 1 and suit_wide_tiles(b):
+    if rows == 1 and suit(b, WIDE_BYTES):
         add_wide_tiles(total, a, inner, 1, b, inner, 0)
-    elif rows > 1 and suit_tiles(total, b):
+    elif rows > 1 and suit(b, TILE_BYTES):
         add_tiles(total, a, inner, 1, b, inner, 0)
     elif rows == 1 or rows * inner * columns < SMALL:
         for m in range(rows):
@@ -203,9 +197,9 @@ def spell_product_tn(out, a, b):
 def any_product_tn(out, a, b):
     inner, rows = a.shape
     columns = b.shape[1]
-    if 0 < inner <= FEW and suit_wide_tiles(b):
+    if 0 < inner <= FEW and suit(b, WIDE_BYTES):
         add_wide_tiles(out, a, 1, rows, b, inner, 1)
-    elif inner > 0 and suit_tiles(out, b):
+    elif inner > 0 and suit(b, TILE_BYTES):
         add_tiles(out, a, 1, rows, b, inner, 1)
     else:
         out[:, :] = 0
