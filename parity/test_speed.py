@@ -215,14 +215,14 @@ def test_targets_are_met_or_missed_and_those_without_a_peer_are_not_judged():
     assert {t.subject for t in targets.TARGETS} <= {*SUBJECTS, *tables.TITLES}
 
 
-@pytest.mark.parametrize("times, verdict", [(1.0, "missed"), (2.0, "met"), (0.5, "missed")])
+@pytest.mark.parametrize("times, verdict", [(1.0, "missed"), (2.0, "met")])
 def test_limits_in_seconds_are_those_of_a_machine_as_fast_as_its_peers(times, verdict):
     results = Results({})
     for subject, there in reference.TIMES.items():
         for peer, time in zip(reference.PEERS, there, strict=True):
             if time is not None and (subject, peer) != ("airline", "pytorch"):
                 results.add(subject, peer, "us", times * time)
-    results.add("airline", "pytorch", "us", 1e9)  # a single disturbed one counts for nothing
+    results.add("airline", "pytorch", "us", 1e9)  # a disturbed one counts for nothing
     results.add("import", "npslstm", "s", 0.5)
     results.add("model_peak", "npslstm", "MB", 170)
     assert reference.slowness(results) == pytest.approx(times)
@@ -231,6 +231,9 @@ def test_limits_in_seconds_are_those_of_a_machine_as_fast_as_its_peers(times, ve
     assert found["import"].verdict == verdict
     assert found["import"].share == pytest.approx(0.5 / 0.35 / times)
     assert found["model_peak"].share == pytest.approx(170 / 160)  # of memory there is no slow one
+    results.add("airline", "jax_scan", "us", 1e-9)
+    results.values["airline"]["jax_scan"].pop(0)  # a newer peer may be faster than it was
+    assert reference.slowness(results) == 1
 
 
 def test_terminal_and_document_show_the_same_cells():

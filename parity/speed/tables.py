@@ -77,9 +77,9 @@ def cell(results: Results, subject: str, key: str) -> str:
 def verdicts(results: Results) -> Table:
     note = (
         "Above 1 the target is missed. Limits in seconds and microseconds were set on a machine on "
-        "which the peers took the times of `parity/speed/reference.py`. In this run they took "
-        f"{slowness(results):.2f} times as long, the median over all of them; so the limits are "
-        "that much longer here. Memory: of the process that trains the airline program's model; "
+        "which the peers took the times of `parity/speed/reference.py`. In this run each of them "
+        f"took {slowness(results):.2f} times as long or longer, so the limits are that much longer "
+        "here. Memory: of the process that trains the airline program's model; "
         "what pandas, scikit-learn and matplotlib take beside it is in the table of times."
     )
     head = ["", "to reach", "measured", "share of it", "verdict"]
