@@ -201,13 +201,6 @@ def d_softmax(f, p, q, x, a, dx):
         dx[j] = a[j] * (dx[j] - dot)
 
 
-def two_softmax(x, a):
-    """`softmax` of either half of a row."""
-    H = x.size // 2
-    softmax(x[:H], a[:H])
-    softmax(x[H:], a[H:])
-
-
 def log_softmax(x, a):
     """a_j = x_j - log sum_k e^(x_k)"""
     highest = largest(x)
@@ -217,13 +210,6 @@ def log_softmax(x, a):
         total += exp(a[j])
     for j in range(x.size):
         a[j] -= log(total)
-
-
-def two_log_softmax(x, a):
-    """`log_softmax` of either half of a row."""
-    H = x.size // 2
-    log_softmax(x[:H], a[:H])
-    log_softmax(x[H:], a[H:])
 
 
 def d_log_softmax(f, p, q, x, a, dx):
@@ -236,10 +222,21 @@ def d_log_softmax(f, p, q, x, a, dx):
         dx[j] -= exp(a[j]) * total
 
 
-TABLE["softmax"] = Activation("softmax", softmax, d_softmax, False, two_softmax)
-TABLE["log_softmax"] = Activation(
-    "log_softmax", log_softmax, d_log_softmax, False, two_log_softmax
-)
+def on_rows(forward: Callable, backward: Callable) -> None:
+    """Put a function of a whole row into the table, with its mirror."""
+
+    def forward_two(x, a):
+        half = x.size // 2
+        forward(x[:half], a[:half])
+        forward(x[half:], a[half:])
+
+    name = forward.__name__
+    forward_two.__name__ = f"two_{name}"
+    TABLE[name] = Activation(name, forward, backward, needs_x=False, forward_two=forward_two)
+
+
+on_rows(softmax, d_softmax)
+on_rows(log_softmax, d_log_softmax)
 
 
 # ---- kernels over all rows --------------------------------------------------------------------
