@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import npslstm
+from npslstm.arrays import CACHE_LINE, zeros
 from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM, BatchNormalization, Dense, Dropout, Masking
 from npslstm.program import Program
@@ -161,3 +162,21 @@ def test_a_step_leaves_the_data_and_other_models_alone():
     assert (x == 1).all() and (y == 2).all()
     assert all(np.array_equal(a, b) for a, b in zip(kept, other.get_weights(), strict=True))
     assert not np.array_equal(kept[0], model.get_weights()[0])
+
+
+@pytest.mark.parametrize("shape", [7, (3, 5), (0, 4), ()], ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bool"])
+def test_buffers_begin_where_a_cache_line_does(shape, dtype):
+    for _ in range(20):  # NumPy's own would, too, by chance
+        found = zeros(shape, dtype)
+        assert found.ctypes.data % CACHE_LINE == 0 or not found.size
+        assert np.array_equal(found, np.zeros(shape, dtype)) and found.dtype == dtype
+        assert found.flags.c_contiguous and found.flags.writeable
+
+
+def test_weights_gradients_and_what_optimizers_remember_begin_so_too():
+    model = small_model()
+    model.train_on_batch(np.ones((1, 2, 1)), np.ones((1, 1)))
+    parameters = model.parameters
+    arrays = [parameters.values, parameters.gradients, *model.optimizer.memory.values()]
+    assert len(arrays) == 4 and not any(a.ctypes.data % CACHE_LINE for a in arrays)

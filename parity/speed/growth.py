@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import log
 from typing import Any
 
 from .cost import exponent
@@ -46,6 +48,13 @@ class Growth:
     @property
     def exponent(self) -> float:
         return exponent(self.sizes, self.times)
+
+    @property
+    def steepest(self) -> str:
+        """'2.75, 128 to 256': the greatest exponent between two neighbouring sizes."""
+        pairs = zip(pairwise(self.sizes), pairwise(self.times), strict=True)
+        steep, a, b = max((log(v / u) / log(b / a), a, b) for (a, b), (u, v) in pairs)
+        return f"{steep:.2f}, {a:,} to {b:,}"
 
 
 def with_size(base: Workload, size: str, n: int) -> Workload:

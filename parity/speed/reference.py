@@ -1,6 +1,5 @@
 """How fast the machine is, told by the peers: limits in seconds were set on a machine on which they
-took these times. Where every one of them takes twice as long, or longer, npslstm may take twice as
-long."""
+took these times. It tells what the limits would be here; they are judged as they are."""
 
 from __future__ import annotations
 

@@ -78,9 +78,9 @@ def verdicts(results: Results) -> Table:
     note = (
         "Above 1 the target is missed. Limits in seconds and microseconds were set on a machine on "
         "which the peers took the times of `parity/speed/reference.py`. In this run each of them "
-        f"took {slowness(results):.2f} times as long or longer, so the limits are that much longer "
-        "here. Memory: of the process that trains the airline program's model; "
-        "what pandas, scikit-learn and matplotlib take beside it is in the table of times."
+        f"took {slowness(results):.2f} times as long or longer; what the limits would be here "
+        "stands in brackets and decides nothing. The airline process's peak holds pandas, "
+        "scikit-learn and matplotlib, see the table of times; that of the model alone does not."
     )
     head = ["", "to reach", "measured", "share of it", "verdict"]
     rows = [
@@ -115,14 +115,15 @@ def where(results: Results) -> Table:
 def growth(results: Results) -> Table:
     note = (
         "Time of a training step, of an epoch where samples grow. Exponent: p of time = a size^p, "
-        "least squares through the logarithms of the larger half of the sizes."
+        "least squares through the logarithms of the larger half of the sizes. Steepest: the same "
+        "between two neighbouring sizes; weights that no longer fit a cache show there."
     )
-    head = ["with the", "sizes", "us", "exponent", "expected"]
+    head = ["with the", "sizes", "us", "exponent", "expected", "steepest"]
     rows = [
         [
             g.name, f"{g.sizes[0]:,.0f} to {g.sizes[-1]:,.0f}",
             f"{figure(g.times[0])} to {figure(g.times[-1])}", f"{g.exponent:.2f}",
-            f"{g.expected:g}",
+            f"{g.expected:g}", g.steepest,
         ]
         for g in results.growth
     ]  # fmt: skip
