@@ -13,8 +13,10 @@ from npslstm.kernels.operations import Operation
 ROWS = (1, 2, 3, 6, 7, 13, 25)
 INNER = (0, 1, 2, 3, 4, 5, 8, 9, 33, 64)
 COLUMNS = (1, 3, 4, 8, 12, 15, 16, 17, 26, 48, 64, 128)
-LARGE = (20, 600, 260)  # a factor that BLAS takes, in every one of the three
-SHAPES = [*itertools.product(ROWS, INNER, COLUMNS), LARGE, LARGE[::-1]]
+BLAS = (130, 600, 260)  # more rows and numbers than tiles take, in every one of the three
+STRETCHES = [(5, 2056, 12), (4, 1032, 8)]  # of dots: two and a little more, one and a little more
+LARGE = [BLAS, BLAS[::-1], (20, 600, 260), *STRETCHES]
+SHAPES = [*itertools.product(ROWS, INNER, COLUMNS), *LARGE]
 
 KINDS = {
     "add_product": lambda a, b: (a, b),
@@ -43,6 +45,19 @@ def test_products(kind, dtype):
         assert (off[size == 0] == 0).all()  # nothing was added up
         error = (off / np.where(size, size, 1)).max() / np.finfo(dtype).eps
         assert error < MOST, (M, K, N, float(error))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_with_panels(dtype):
+    rng = np.random.default_rng(3)
+    for M, K, N in itertools.product(ROWS, INNER, (16, 48, 128)):
+        total, a, b = (rng.standard_normal(s).astype(dtype) for s in [(M, N), (M, K), (K, N)])
+        panels, expected = np.full_like(b, np.nan), total + a @ b
+        Operation(primitives.panels, panels, b)()
+        assert np.array_equal(np.sort(panels, axis=None), np.sort(b, axis=None))
+        size = abs(total) + abs(a) @ abs(b)
+        Operation(primitives.add_product_of_panels, total, a, panels)()
+        assert (abs(total - expected) <= 2 * MOST * np.finfo(dtype).eps * size).all(), (M, K, N)
 
 
 def test_time_and_samples_are_one_axis_of_a_sum():

@@ -95,6 +95,16 @@ def add_product_nt(total, a, b):
     total += a @ b.T
 
 
+def panels(out, b):
+    """out = b (K, N), in the order in which `add_product_of_panels` reads it."""
+    out[...] = b
+
+
+def add_product_of_panels(total, a, b):
+    """total (M, N) += a (M, K) @ b (K, N), where `panels` wrote b"""
+    total += a @ b
+
+
 def product_tn(out, a, b):
     """out (K, N) = a (M, K) transposed @ b (M, N); M may be two axes, time and samples"""
     out[...] = a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])

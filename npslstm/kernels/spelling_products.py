@@ -1,7 +1,7 @@
 """How compiled code spells the matrix products of `primitives`: loops, tiles and BLAS.
 
-Loops for the smallest, tiles where whole tiles cover the result, BLAS for all others. BLAS counts
-in columns: it sees each of our matrices transposed, hence the order b, a.
+Loops for the smallest, tiles where whole tiles cover the result, BLAS for all others; `sizes` says
+where each begins. BLAS counts in columns: it sees our matrices transposed, hence the order b, a.
 """
 
 from __future__ import annotations
@@ -10,16 +10,22 @@ from . import primitives
 from .blas import gemm
 from .driver import array_at
 from .options import apart, compiled, spelled
+from .sizes import (
+    AHEAD,
+    FEW,
+    LARGE,
+    MANY,
+    SMALL,
+    STRETCH,
+    TILE_BYTES,
+    TINY,
+    VECTOR_BYTES,
+    WIDE_BYTES,
+    WIDEST,
+)
 from .tiles import tile, tile_of_dots
 
 N, T = ord("N"), ord("T")
-TINY = 1024  # numbers of a factor; fewer are multiplied sooner than a function is called
-SMALL = 6144  # multiplications; a BLAS call alone costs more than so many
-LARGE = 2**17  # elements of a factor that every tile reads again: more do not stay in the cache
-FEW = 4  # factors in each sum, for which a tile does not repay
-WIDEST = 512  # columns; rows of more lie too far apart for a tile
-TILE_BYTES, VECTOR_BYTES = 64, 32  # of a row of a tile: 16 numbers of float32; and of a vector
-WIDE_BYTES = 256  # of a tile for a single row, which has all registers for itself
 
 add_six_rows, add_four_rows = tile(6, 2), tile(4, 2)
 add_two_rows, add_one_row, add_wide_row = tile(2, 2), tile(1, 2), tile(1, 8)
@@ -38,50 +44,68 @@ def suit(b, tile_bytes):
 def add_tiles(total, a, a_row, a_step, b, inner, fresh):
     """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n], where a is the row of all
     its numbers: so that it may be read transposed. `fresh` = 1: total[m, n] = that sum."""
+    columns = total.shape[1]
+    for n in range(0, columns, TILE_BYTES // total.itemsize):
+        add_column_of_tiles(total, n, a, a_row, a_step, b, n, columns, inner, fresh)
+
+
+@apart
+def add_tiles_of_panels(total, a, b):
+    """total[m, n] += sum over k of a[m, k] * b[k, n], where `panels` wrote b"""
+    inner, width = a.shape[1], TILE_BYTES // total.itemsize
+    for n in range(0, total.shape[1], width):
+        add_column_of_tiles(total, n, a, inner, 1, b, n * inner, width, inner, 0)
+
+
+@compiled
+def add_column_of_tiles(total, n, a, a_row, a_step, b, b_from, b_row, inner, fresh):
+    """The tiles below each other that begin at column n; b's part begins at `b_from` of all its
+    numbers, and has rows of `b_row`."""
     rows, columns = total.shape
     left = rows % 6
     sixes = rows - left - (6 if left == 2 and rows > 6 else 0)  # two tiles of four, not six and two
-    for n in range(0, columns, TILE_BYTES // total.itemsize):
-        for m in range(0, sixes, 6):
-            to, at = m * columns + n, m * a_row
-            add_six_rows(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
-        for m in range(sixes, rows - 3, 4):
-            to, at = m * columns + n, m * a_row
-            add_four_rows(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
-        for m in range(rows - (rows - sixes) % 4, rows - 1, 2):
-            to, at = m * columns + n, m * a_row
-            add_two_rows(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
-        if rows % 2:
-            to, at = (rows - 1) * columns + n, (rows - 1) * a_row
-            add_one_row(total, to, columns, a, at, a_row, a_step, b, n, inner, fresh)
+    for m in range(0, sixes, 6):
+        to, at = m * columns + n, m * a_row
+        add_six_rows(total, to, columns, a, at, a_row, a_step, b, b_from, b_row, inner, fresh)
+    for m in range(sixes, rows - 3, 4):
+        to, at = m * columns + n, m * a_row
+        add_four_rows(total, to, columns, a, at, a_row, a_step, b, b_from, b_row, inner, fresh)
+    for m in range(rows - (rows - sixes) % 4, rows - 1, 2):
+        to, at = m * columns + n, m * a_row
+        add_two_rows(total, to, columns, a, at, a_row, a_step, b, b_from, b_row, inner, fresh)
+    if rows % 2:
+        to, at = (rows - 1) * columns + n, (rows - 1) * a_row
+        add_one_row(total, to, columns, a, at, a_row, a_step, b, b_from, b_row, inner, fresh)
 
 
 @apart
 def add_wide_tiles(total, a, a_row, a_step, b, inner, fresh):
-    """The same, a row after the other: for a single one, and for sums of few products."""
+    """The same as `add_tiles`, a row after the other: for a single one, and for short sums."""
     rows, columns = total.shape
     for m in range(rows):
         for n in range(0, columns, WIDE_BYTES // total.itemsize):
             to, at = m * columns + n, m * a_row
-            add_wide_row(total, to, columns, a, at, 0, a_step, b, n, inner, fresh)
+            add_wide_row(total, to, columns, a, at, 0, a_step, b, n, columns, inner, fresh)
 
 
 @apart
 def add_tiles_of_dots(total, a, b):
-    """total[m, c] += sum over n of a[m, n] * b[c, n]"""
+    """total[m, c] += sum over n of a[m, n] * b[c, n], a stretch of every row after the other"""
     rows, columns = total.shape
-    inner = a.shape[1]
-    for c in range(0, columns, 4):
-        for m in range(0, rows - 1, 2):
-            add_dots(total, m * columns + c, columns, a, m * inner, b, c * inner, inner)
-    if rows % 2:
-        m = rows - 1
-        for c in range(0, columns - 7, 8):
-            to, at = m * columns + c, m * inner
-            add_dots_of_one_row(total, to, columns, a, at, b, c * inner, inner)
-        if columns % 8:
-            c = columns - 4
-            add_row_of_dots(total[m, c:], a[m], b[c:])
+    inner, last = a.shape[1], rows - 1
+    for begin in range(0, inner, STRETCH):
+        length = min(STRETCH, inner - begin)
+        for c in range(0, columns, 4):
+            for m in range(0, last, 2):
+                to, at, b_at = m * columns + c, m * inner + begin, c * inner + begin
+                add_dots(total, to, columns, a, at, b, b_at, inner, length)
+        if rows % 2:
+            for c in range(0, columns - 7, 8):
+                to, at, b_at = last * columns + c, last * inner + begin, c * inner + begin
+                add_dots_of_one_row(total, to, columns, a, at, b, b_at, inner, length)
+    if rows % 2 and columns % 8:
+        c = columns - 4
+        add_row_of_dots(total[last, c:], a[last], b[c:])
 
 
 @compiled
@@ -163,13 +187,34 @@ def add_any_product_nt(total, a, b):
     rows, inner = a.shape
     columns = b.shape[0]
     whole = inner % (VECTOR_BYTES // total.itemsize) == 0 and columns % 4 == 0
-    if whole and b.size < LARGE:
+    if whole and (rows <= MANY or b.size < LARGE):
         add_tiles_of_dots(total, a, b)
     elif rows == 1 or rows * inner * columns < SMALL:
         for m in range(rows):
             add_row_of_dots(total[m], a[m], b)
     else:
         gemm(T, N, columns, rows, inner, b, inner, a, inner, total, columns)
+
+
+@spelled(primitives.panels)
+def spell_panels(out, b):
+    def write(out, b):  # a column of tiles, which lies scattered in b, becomes one stretch of out
+        rows, columns = b.shape
+        width = TILE_BYTES // b.itemsize
+        numbers = array_at(out.ctypes.data, (out.size,), out.dtype)
+        for first in range(0, rows, AHEAD):
+            for n in range(0, columns, width):
+                for k in range(first, min(first + AHEAD, rows)):
+                    row, to = b[k], n * rows + k * width
+                    for j in range(width):
+                        numbers[to + j] = row[n + j]
+
+    return write
+
+
+@spelled(primitives.add_product_of_panels)
+def spell_add_product_of_panels(total, a, b):
+    return lambda total, a, b: add_tiles_of_panels(total, a, b)
 
 
 @spelled(primitives.product_tn)

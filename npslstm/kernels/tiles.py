@@ -99,29 +99,31 @@ def numbered(lanes: Iterable[int]) -> Any:
 
 def tile(rows: int, vectors: int) -> Callable[..., None]:
     """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n], for so many rows and
-    vectors; total and b have rows of `columns` numbers, and k runs to before `inner`. Where `fresh`
-    is 1 the sum does not begin with what total holds, but with 0. `to`, `a_from` and `b_from` say
-    at which number of its array the tile begins."""
+    vectors; total has rows of `columns` numbers, b of `b_row`, and k runs to before `inner`. Where
+    `fresh` is 1 the sum does not begin with what total holds, but with 0. `to`, `a_from` and
+    `b_from` say at which number of its array the tile begins."""
 
     @intrinsic
-    def add_tile(context, total, to, columns, a, a_from, a_row, a_step, b, b_from, inner, fresh):
+    def add_tile(
+        context, total, to, columns, a, a_from, a_row, a_step, b, b_from, b_row, inner, fresh
+    ):  # fmt: skip
         def generate(context, builder, signature, values):
             writer = Writer(context, builder, signature.args[0].dtype)
             arrays = [writer.begin(context, signature, values, k) for k in (0, 3, 7)]
-            width, row, step, length = (values[k] for k in (2, 5, 6, 9))
+            width, row, step, b_width, length = (values[k] for k in (2, 5, 6, 9, 10))
             places = [
                 writer.place(arrays[0], INTEGER(r), width, INTEGER(v * writer.lanes))
                 for r in range(rows) for v in range(vectors)
             ]  # fmt: skip
             zero = ir.Constant(writer.vector, [0.0] * writer.lanes)
             totals = [cgutils.alloca_once_value(builder, zero) for place in places]
-            with builder.if_then(builder.icmp_signed("==", values[10], INTEGER(0))):
+            with builder.if_then(builder.icmp_signed("==", values[11], INTEGER(0))):
                 for total, place in zip(totals, places, strict=True):
                     builder.store(writer.read(place), total)
             with cgutils.for_range(builder, length) as loop:
                 k = loop.index
                 right = [
-                    writer.read(writer.place(arrays[2], k, width, INTEGER(v * writer.lanes)))
+                    writer.read(writer.place(arrays[2], k, b_width, INTEGER(v * writer.lanes)))
                     for v in range(vectors)
                 ]
                 for r in range(rows):
@@ -133,7 +135,9 @@ def tile(rows: int, vectors: int) -> Callable[..., None]:
                 writer.write(builder.load(total), place)
             return context.get_dummy_value()
 
-        arguments = total, to, columns, a, a_from, a_row, a_step, b, b_from, inner, fresh
+        arguments = (
+            total, to, columns, a, a_from, a_row, a_step, b, b_from, b_row, inner, fresh
+        )  # fmt: skip
         return types.void(*arguments), generate
 
     return add_tile
@@ -141,18 +145,18 @@ def tile(rows: int, vectors: int) -> Callable[..., None]:
 
 def tile_of_dots(rows: int, columns: int) -> Callable[..., None]:
     """total[m, c] += sum over n of a[m, n] * b[c, n], for so many rows and columns, eight dots in
-    all; a and b have rows of `inner` numbers, whole vectors, total of `total_columns`. The others
-    as above."""
+    all; n runs over `length` numbers, whole vectors; a and b have rows of `inner`, total of
+    `total_columns`. The others as above."""
 
     @intrinsic
-    def add_dots(context, total, to, total_columns, a, a_from, b, b_from, inner):
+    def add_dots(context, total, to, total_columns, a, a_from, b, b_from, inner, length):
         def generate(context, builder, signature, values):
             writer = Writer(context, builder, signature.args[0].dtype)
             arrays = [writer.begin(context, signature, values, k) for k in (0, 3, 5)]
-            total_row, row = values[2], values[7]
+            total_row, row, length = values[2], values[7], values[8]
             zero = ir.Constant(writer.vector, [0.0] * writer.lanes)
             totals = [cgutils.alloca_once_value(builder, zero) for _ in range(rows * columns)]
-            steps = builder.sdiv(row, INTEGER(writer.lanes))
+            steps = builder.sdiv(length, INTEGER(writer.lanes))
             with cgutils.for_range(builder, steps) as loop:
                 n = builder.mul(loop.index, INTEGER(writer.lanes))
                 left, right = (
@@ -174,7 +178,7 @@ def tile_of_dots(rows: int, columns: int) -> Callable[..., None]:
                     writer.write(builder.fadd(writer.read(place, together), some), place)
             return context.get_dummy_value()
 
-        arguments = total, to, total_columns, a, a_from, b, b_from, inner
+        arguments = total, to, total_columns, a, a_from, b, b_from, inner, length
         return types.void(*arguments), generate
 
     return add_dots

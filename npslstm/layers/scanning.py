@@ -15,7 +15,8 @@ from ..kernels import movement
 from ..kernels.activations import Activation
 from ..kernels.changes import Changes
 from ..kernels.operations import Operation
-from ..kernels.products import through
+from ..kernels.products import PANELLED, PLAIN, Product, through, write_panels
+from ..kernels.sizes import panels_repay
 from ..program import Program, Signal
 from ..scan import Drops, State, Tape, Weights
 
@@ -45,14 +46,16 @@ class Scan(NamedTuple):
 
 def write_forward(program: Program, s: Scan) -> None:
     """Add the forward pass."""
-    by_W, by_U = through(s.drops.x), through(s.drops.h)
+    by_W, W = in_panels(program, through(s.drops.x), s.weights.W, s)
+    by_U, U = in_panels(program, through(s.drops.h), s.weights.U, s)
+    weights = Weights(W, U, s.weights.b)
     r = s.recurrent_activation
     functions = s.activation.forward, r.forward, r.forward_two
     program.forward_together([
         [
             Operation(
                 scan.forward,
-                s.x.value, s.weights, s.x.mask, s.drops, tape, s.changes, s.carried_in, *samples,
+                s.x.value, weights, s.x.mask, s.drops, tape, s.changes, s.carried_in, *samples,
                 by_W.forward, by_U.forward, *functions,
             )
             for samples in blocks(half, s)
@@ -60,6 +63,19 @@ def write_forward(program: Program, s: Scan) -> None:
         for half in program.parts(s.x.shape[1], s.multiplications)
         for tape in [with_scratch(s.tape) if half[0] else s.tape]
     ])  # fmt: skip
+
+
+def in_panels(
+    program: Program, product: Product, weight: np.ndarray, s: Scan
+) -> tuple[Product, np.ndarray]:
+    """How rows are multiplied with a weight at each time step, and the weight: a large one in
+    panels, which are written anew in each pass, as weights change."""
+    T, B, _ = s.x.shape
+    if product is not PLAIN or not panels_repay(weight, B, T):
+        return product, weight
+    panels = program.zeros(*weight.shape)
+    program.forward(write_panels, weight, panels)
+    return PANELLED, panels
 
 
 def blocks(samples: tuple[int, int], s: Scan) -> list[tuple[int, int]]:

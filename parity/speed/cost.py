@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from npslstm.kernels.sizes import panels_repay
+
 from .workloads import Workload, weights
 
 BYTES = 4  # of a float32
@@ -40,6 +42,7 @@ class Product(NamedTuple):
 
 
 PLAIN, NT, TN = "add_product", "add_product_nt", "product_tn"
+PANELS = "add_product_of_panels"
 
 
 def products(workload: Workload, parts: int = 1) -> list[Product]:
@@ -50,8 +53,9 @@ def products(workload: Workload, parts: int = 1) -> list[Product]:
     """
     T, B, F, found = workload.steps, max(1, workload.batch // parts), workload.features, []
     for k, H in enumerate(workload.units):
+        through_h = PANELS if panels_repay(np.empty((H, 4 * H), np.float32), B, T) else PLAIN
         found += [
-            Product(PLAIN, T * B, F, 4 * H), Product(PLAIN, B, H, 4 * H, T),
+            Product(PLAIN, T * B, F, 4 * H), Product(through_h, B, H, 4 * H, T),
             Product(NT, B, 4 * H, H, T),
             Product(TN, F, T * B, 4 * H), Product(TN, H, T * B, 4 * H),
         ]  # fmt: skip

@@ -75,5 +75,5 @@ SWEEPS = (
     ),
     Sweep("time steps", "steps", Workload("time steps", 8, 8, 1, 4, (32,)), doubled(4, 8)),
     Sweep("batch", "batch", Workload("batch", 8, 1, 8, 4, (32,)), doubled(4, 8)),
-    Sweep("units", "units", Workload("units", 16, 16, 8, 4, (1,)), doubled(16, 8), 2.0),
+    Sweep("units", "units", Workload("units", 16, 16, 8, 4, (1,)), doubled(16, 7), 2.0),
 )

@@ -1,0 +1,35 @@
+"""Where one way to carry out a matrix product ends and the next begins, measured in float32.
+
+Read by compiled code (`spelling_products`) and by layers that choose a product (`products`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# ---- small products
+TINY = 1024  # numbers of a factor; fewer are multiplied sooner than a function is called
+SMALL = 6144  # multiplications; a BLAS call alone costs more than so many
+FEW = 4  # factors in each sum, for which a tile does not repay
+
+# ---- tiles, in bytes, as their numbers are of either precision
+VECTOR_BYTES = 32
+TILE_BYTES = 64  # of a row of a tile: 16 numbers of float32
+WIDE_BYTES = 256  # of a tile for a single row, which has all registers for itself
+
+# ---- large products
+WIDEST = 512  # columns; rows of more lie too far apart for a tile
+LARGE = 2**17  # numbers of a factor that every tile reads again: more do not stay in the cache
+STRETCH = 1024  # factors of a dot; so many of a few rows stay in the nearest cache
+MANY = 128  # rows; for more, BLAS is repaid for ordering the other factor first
+REPAID = 4  # time steps that repay panels
+AHEAD = 8  # rows that a processor reads side by side, running ahead of the program
+
+
+def panels_repay(weight: np.ndarray, samples: int, steps: int) -> bool:
+    """Whether rows times a weight, at each time step, are sooner done with the weight in panels:
+    if it is too large for tiles as it stands, so that BLAS would order it anew at every step."""
+    columns = weight.shape[1]
+    tiled = weight.size < LARGE and columns <= WIDEST
+    whole = columns % (TILE_BYTES // weight.itemsize) == 0
+    return whole and not tiled and samples > 1 and steps >= REPAID
