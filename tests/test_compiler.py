@@ -96,6 +96,29 @@ def test_a_process_that_compiles_nothing_does_not_import_numba(tmp_path):
 
 
 @pytest.mark.compiled_only
+def test_a_compiled_function_that_kernels_call_may_be_called_from_python_too():
+    """Kernels make no machine code of what they call; of this they must."""
+    import numba
+
+    @numba.njit
+    def inner(x):
+        return x / (1 + abs(x))
+
+    @numba.njit
+    def outer(x):
+        return 2 * inner(x)
+
+    def kernel(x, y):
+        for j in range(x.size):
+            y[j] = outer(x[j])
+
+    y = np.zeros(1)
+    Operation(kernel, np.ones(1), y)()
+    assert len(outer.signatures) == 1  # compiled within the kernel, not by a call
+    assert y[0] == outer(1.0) == 1 and inner(1.0) == 0.5
+
+
+@pytest.mark.compiled_only
 def test_a_kernel_that_makes_an_array_is_refused():
     def doubled(x, y):
         y[:] = x[x > 0]

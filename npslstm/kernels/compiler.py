@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from .cache import announce, cache_folder
-from .tuning import parts_lightly, tune
+from .tuning import parts_as_text, tune
 
 INTERPRETED = bool(int(os.environ.get("NUMBA_DISABLE_JIT") or 0))  # Numba itself comes later
 ROOT = __package__.partition(".")[0]
@@ -172,7 +172,7 @@ def compiled_text(
     source += "    kernel(\n        " + ",\n        ".join(texts) + ",\n    )\n"
     exec(compile(source, f"<kernel {label}>", "exec"), names)
     signature = numba.types.void(numba.types.int64)
-    with parts_lightly():
+    with parts_as_text():
         made = numba.cfunc(signature, **OPTIONS)(names["wrapper"])
     return made.inspect_llvm(), made.native_name
 

@@ -1,4 +1,4 @@
-"""Two settings of LLVM that suit short loops; most loops here run over a handful of units.
+"""How LLVM is set for kernels: two settings that suit short loops, and parts that stay text.
 
 By default LLVM computes every address that a kernel could need before its first loop begins, which
 for a scan of four units is more work than its arithmetic; and what is left of a loop after its last
@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 SETTINGS = ("-disable-lsr", "-epilogue-vectorization-minimum-VF=8")
+WRAPPER = "_ZN7cpython"  # how the name of what Python calls begins
+SHORT = 20  # blocks of instructions: one loop, or two
 
 
 @functools.cache
@@ -25,20 +27,56 @@ def tune() -> None:
 
 
 @contextlib.contextmanager
-def parts_lightly() -> Iterator[None]:
-    """Have Numba optimise what a kernel calls no more than lightly (level 1).
+def parts_as_text() -> Iterator[None]:
+    """Have Numba translate a kernel and what it calls into LLVM's text, and no more.
 
-    It optimises every function by itself, and again as a part of each one that calls it, half a
-    dozen times for a product deep down in a scan. `objects` optimises the whole kernel once, fully.
+    By itself it optimises every function and makes machine code of it, which nobody runs; and all
+    that again in each function that calls it, half a dozen times for what is deep down in a scan.
+    `objects` optimises the whole kernel once, which takes half as long. Only short functions are
+    optimised here too, lightly: a loop is vectorised better before it is one of many.
     """
     from numba.core import config
     from numba.core.registry import cpu_target
 
-    cpu_target.target_context.codegen()  # which reads the level too, is made with the usual one
+    context: Any = cpu_target.target_context
     settings: Any = config
-    level = settings.OPT
-    settings.OPT = type(level)(1)
+    codegen, level = context.codegen(), settings.OPT
+    context._internal_codegen, settings.OPT = text_codegen(), type(level)(1)
     try:
         yield
     finally:
-        settings.OPT = level
+        context._internal_codegen, settings.OPT = codegen, level
+
+
+@functools.cache
+def text_codegen() -> Any:
+    """Numba's own, which optimises as above and makes no machine code; but for functions that
+    Python may call too, as a user's compiled function within an activation."""
+    from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
+
+    class Library(JITCodeLibrary):
+        def _optimize_final_module(self):
+            blocks = sum(1 for f in self._final_module.functions for _ in f.blocks)
+            if blocks < SHORT or called_by_python(self._final_module):
+                super()._optimize_final_module()
+
+        def _finalize_specific(self):
+            if called_by_python(self._final_module):
+                self._codegen._engine.add_module(self._final_module)
+                super()._finalize_specific()
+
+    class Codegen(JITCPUCodegen):
+        _library_class = Library
+
+        def _add_module(self, module):
+            pass
+
+        def set_env(self, env_name, env):
+            if self._engine.get_global_value_address(env_name):
+                super().set_env(env_name, env)
+
+    return Codegen("npslstm")
+
+
+def called_by_python(module: Any) -> bool:
+    return any(f.name.startswith(WRAPPER) for f in module.functions)
