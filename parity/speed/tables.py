@@ -79,8 +79,9 @@ def verdicts(results: Results) -> Table:
         "Above 1 the target is missed. Limits in seconds and microseconds were set on a machine on "
         "which the peers took the times of `parity/speed/reference.py`. In this run each of them "
         f"took {slowness(results):.2f} times as long or longer; what the limits would be here "
-        "stands in brackets and decides nothing. The airline process's peak holds pandas, "
-        "scikit-learn and matplotlib, see the table of times; that of the model alone does not."
+        "stands in brackets and decides nothing. The airline process's memory is judged without "
+        "its helpers, as its start is: what a process takes that does no more than import pandas, "
+        "scikit-learn and matplotlib is in the table of times. The model alone runs without them."
     )
     head = ["", "to reach", "measured", "share of it", "verdict"]
     rows = [
