@@ -21,15 +21,15 @@ WIDE_BYTES = 256  # of a tile for a single row, which has all registers for itse
 WIDEST = 512  # columns; rows of more lie too far apart for a tile
 LARGE = 2**17  # numbers of a factor that every tile reads again: more do not stay in the cache
 STRETCH = 1024  # factors of a dot; so many of a few rows stay in the nearest cache
+UNORDERED = 2**20  # multiplications up to which BLAS takes both factors as they are
 MANY = 128  # rows; for more, BLAS is repaid for ordering the other factor first
 REPAID = 4  # time steps that repay panels
 AHEAD = 8  # rows that a processor reads side by side, running ahead of the program
 
 
-def panels_repay(weight: np.ndarray, samples: int, steps: int) -> bool:
-    """Whether rows times a weight, at each time step, are sooner done with the weight in panels:
-    if it is too large for tiles as it stands, so that BLAS would order it anew at every step."""
-    columns = weight.shape[1]
-    tiled = weight.size < LARGE and columns <= WIDEST
-    whole = columns % (TILE_BYTES // weight.itemsize) == 0
-    return whole and not tiled and samples > 1 and steps >= REPAID
+def panels_repay(weight: np.ndarray, rows: int, steps: int) -> bool:
+    """Whether so many rows times a weight, at each time step, are sooner done with the weight in
+    panels: if it is too large for tiles as it is, and BLAS would order it anew at every step."""
+    whole = weight.shape[1] % (TILE_BYTES // weight.itemsize) == 0
+    ordered = rows > 1 and rows * weight.size > UNORDERED
+    return whole and weight.size >= LARGE and ordered and steps >= REPAID

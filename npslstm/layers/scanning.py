@@ -71,7 +71,8 @@ def in_panels(
     """How rows are multiplied with a weight at each time step, and the weight: a large one in
     panels, which are written anew in each pass, as weights change."""
     T, B, _ = s.x.shape
-    if product is not PLAIN or not panels_repay(weight, B, T):
+    (first, end), *_ = program.parts(B, s.multiplications)
+    if product is not PLAIN or not panels_repay(weight, end - first, T):
         return product, weight
     panels = program.zeros(*weight.shape)
     program.forward(write_panels, weight, panels)
