@@ -32,8 +32,8 @@ def parts_as_text() -> Iterator[None]:
 
     By itself it optimises every function and makes machine code of it, which nobody runs; and all
     that again in each function that calls it, half a dozen times for what is deep down in a scan.
-    `objects` optimises the whole kernel once, which takes half as long. Only short functions are
-    optimised here too, lightly: a loop is vectorised better before it is one of many.
+    `objects` optimises the whole kernel, once. Only short functions are optimised here too, and
+    lightly: a loop is vectorised better before it is one of many.
     """
     from numba.core import config
     from numba.core.registry import cpu_target
