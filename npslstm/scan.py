@@ -138,7 +138,8 @@ def forward(
     Rows 0 of tape.h and tape.c hold the state carried in. Where `carried_in` is 0 they hold zeros,
     and h_prev U of the first used step is not computed; nor is anything of a step that is masked
     for all. No sample knows of another one: two threads may share a batch. `of_two_gates` is the
-    recurrent activation for two gates side by side, one loop instead of two short ones.
+    recurrent activation for two gates side by side, one loop instead of two short ones. W and U are
+    ordered as the two products read them.
     """
     T, H = x.shape[0], weights.U.shape[0]
     start = first_used(mask, T, first, end)

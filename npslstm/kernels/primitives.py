@@ -96,7 +96,8 @@ def add_product_nt(total, a, b):
 
 
 def panels(out, b):
-    """out = b (K, N), in the order in which `add_product_of_panels` reads it."""
+    """out = b (K, N), in the order in which `add_product_of_panels` reads it: for an N that tiles
+    cover (see `sizes.panels_repay`)."""
     out[...] = b
 
 

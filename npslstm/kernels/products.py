@@ -102,7 +102,7 @@ def d_dropped_weight(d_weight, rows, drops, dz):
 
 
 PLAIN = Product(plain, d_plain_rows, d_plain_weight)
-PANELLED = Product(panelled, d_plain_rows, d_plain_weight)
+PANELLED = Product(panelled, d_plain_rows, d_plain_weight)  # the mirrors read no panels
 DROPPED = Product(dropped, d_dropped_rows, d_dropped_weight)
 
 

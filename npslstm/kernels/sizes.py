@@ -13,7 +13,7 @@ SMALL = 6144  # multiplications; a BLAS call alone costs more than so many
 FEW = 4  # factors in each sum, for which a tile does not repay
 
 # ---- tiles, in bytes, as their numbers are of either precision
-VECTOR_BYTES = 32
+VECTOR_BYTES = 32  # eight of float32; where a processor has smaller vectors, LLVM takes two
 TILE_BYTES = 64  # of a row of a tile: 16 numbers of float32
 WIDE_BYTES = 256  # of a tile for a single row, which has all registers for itself
 
@@ -21,7 +21,7 @@ WIDE_BYTES = 256  # of a tile for a single row, which has all registers for itse
 WIDEST = 512  # columns; rows of more lie too far apart for a tile
 LARGE = 2**17  # numbers of a factor that every tile reads again: more do not stay in the cache
 STRETCH = 1024  # factors of a dot; so many of a few rows stay in the nearest cache
-UNORDERED = 2**20  # multiplications up to which BLAS takes both factors as they are
+UNORDERED = 10**6  # multiplications up to which BLAS takes both factors as they are
 MANY = 128  # rows; for more, BLAS is repaid for ordering the other factor first
 REPAID = 4  # time steps that repay panels
 AHEAD = 8  # rows that a processor reads side by side, running ahead of the program

@@ -16,8 +16,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from .sizes import VECTOR_BYTES
+
 INTEGER, LANE = ir.IntType(64), ir.IntType(32)
-VECTOR_BYTES = 32  # eight of float32; where a processor has smaller ones, LLVM takes two
 CONTRACT = ("contract",)
 
 

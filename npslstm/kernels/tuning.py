@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 SETTINGS = ("-disable-lsr", "-epilogue-vectorization-minimum-VF=8")
-WRAPPER = "_ZN7cpython"  # how the name of what Python calls begins
+LIGHTLY = 1  # a level of optimisation
 SHORT = 20  # blocks of instructions: one loop, or two
+WRAPPERS = ("_ZN7cpython", "__ufunc__", "__gufunc__")  # how names of what Python calls begin
 
 
 @functools.cache
@@ -32,41 +33,47 @@ def parts_as_text() -> Iterator[None]:
 
     By itself it optimises every function and makes machine code of it, which nobody runs; and all
     that again in each function that calls it, half a dozen times for what is deep down in a scan.
-    `objects` optimises the whole kernel, once. Only short functions are optimised here too, and
-    lightly: a loop is vectorised better before it is one of many.
+    `objects` optimises the whole kernel, once. Only what is short, with all that it calls, is
+    optimised here too, and lightly: a loop is vectorised better before it is one of many.
     """
-    from numba.core import config
+    from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import cpu_target
 
     context: Any = cpu_target.target_context
-    settings: Any = config
-    codegen, level = context.codegen(), settings.OPT
-    context._internal_codegen, settings.OPT = text_codegen(), type(level)(1)
-    try:
-        yield
-    finally:
-        context._internal_codegen, settings.OPT = codegen, level
+    with global_compiler_lock:  # other threads compile with the usual one
+        usual = context.codegen()
+        context._internal_codegen = text_codegen()
+        try:
+            yield
+        finally:
+            context._internal_codegen = usual
 
 
 @functools.cache
 def text_codegen() -> Any:
-    """Numba's own, which optimises as above and makes no machine code; but for functions that
-    Python may call too, as a user's compiled function within an activation."""
+    """Numba's code generator, but one that leaves functions as text. Only of what Python may call
+    as well, as a user's own compiled function inside a kernel, it makes machine code as usual."""
+    from numba.core import config
     from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 
     class Library(JITCodeLibrary):
         def _optimize_final_module(self):
-            blocks = sum(1 for f in self._final_module.functions for _ in f.blocks)
-            if blocks < SHORT or called_by_python(self._final_module):
+            usual = is_for_python(self._final_module)
+            self._codegen.level = config.OPT if usual else LIGHTLY
+            if usual or blocks(self._final_module) < SHORT:
                 super()._optimize_final_module()
 
         def _finalize_specific(self):
-            if called_by_python(self._final_module):
+            if is_for_python(self._final_module):
                 self._codegen._engine.add_module(self._final_module)
                 super()._finalize_specific()
 
     class Codegen(JITCPUCodegen):
         _library_class = Library
+        level = LIGHTLY
+
+        def _pass_builder(self, **options):
+            return super()._pass_builder(**{"opt": self.level} | options)
 
         def _add_module(self, module):
             pass
@@ -78,5 +85,12 @@ def text_codegen() -> Any:
     return Codegen("npslstm")
 
 
-def called_by_python(module: Any) -> bool:
-    return any(f.name.startswith(WRAPPER) for f in module.functions)
+def blocks(module: Any) -> int:
+    return sum(1 for function in module.functions for _ in function.blocks)
+
+
+def is_for_python(module: Any) -> bool:
+    """Whether Python may call one of its functions. One without functions is what Numba keeps of a
+    function from its cache."""
+    names = [function.name for function in module.functions]
+    return not names or any(name.startswith(WRAPPERS) for name in names)

@@ -71,7 +71,7 @@ def in_panels(
     """How rows are multiplied with a weight at each time step, and the weight: a large one in
     panels, which are written anew in each pass, as weights change."""
     T, B, _ = s.x.shape
-    (first, end), *_ = program.parts(B, s.multiplications)
+    *_, (first, end) = program.parts(B, s.multiplications)  # the larger half
     if product is not PLAIN or not panels_repay(weight, end - first, T):
         return product, weight
     panels = program.zeros(*weight.shape)

@@ -72,7 +72,8 @@ class Run:
         return float(self.output_loss[0] + self.program.penalty[0])
 
     def scan_of(self, layer: LSTM) -> dict[str, Any]:
-        """The arguments of the layer's `scan.forward` by name: tape, mask, changes, ..."""
+        """The arguments of the layer's `scan.forward` by name: tape, mask, changes, ... (weights
+        may be ordered for products there; the layer has them as they are)."""
         return arguments(self.find(self.program.forward_operations, scan.forward, layer))
 
     def mirror_of(self, layer: LSTM) -> Operation:

@@ -1,7 +1,7 @@
 """Where the time of npslstm's training step goes, and what memory it takes: asked of the engine.
 
-Every operation of the step is timed by itself; so are the products alone, as the engine computes
-them, in the shapes of the step. All times are processor time of all threads together, in
+Every operation of the step is timed by itself; so are the products alone, as `cost` counts them, in
+the shapes of the step. All times are processor time of all threads together, in
 microseconds: a share does not depend on how many threads worked, nor on who else did.
 
     GEMM         the products          gates   the rest of the operations of the LSTM
@@ -71,7 +71,8 @@ def training_step(model: Model) -> Any:
 
 def kind(operation: Operation) -> str:
     module = operation.kernel.__module__.rpartition(".")[2]
-    return {"scan": "gates", "optimizers": "optimizer"}.get(module, "other")
+    kinds = {"scan": "gates", "products": "gates", "optimizers": "optimizer"}
+    return kinds.get(module, "other")
 
 
 def alone(model: Model, operation: Operation, seconds: float) -> float:

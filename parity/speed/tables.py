@@ -51,8 +51,8 @@ def times(results: Results) -> Table:
         "Medians over the rounds. Training: microseconds of a step. ±: interquartile range as a "
         "share of the median. In brackets: npslstm's time as a share of the peer's, the median of "
         "the rounds' ratios. The airline process: without the imports of pandas, scikit-learn and "
-        "matplotlib, which the programs' helpers are; their memory counts. The thirteen programs: "
-        "one process, without these imports and the drawing of pictures, which are below."
+        "matplotlib, which the programs' helpers are; their memory is in its peak. The thirteen "
+        "programs: one process, without these imports and the drawing of pictures, which are below."
     )
     keys = results.contestants
     head = ["", "unit", *(CONTESTANTS[key].title for key in keys)]
@@ -81,7 +81,8 @@ def verdicts(results: Results) -> Table:
         f"took {slowness(results):.2f} times as long or longer; what the limits would be here "
         "stands in brackets and decides nothing. The airline process's memory is judged without "
         "its helpers, as its start is: what a process takes that does no more than import pandas, "
-        "scikit-learn and matplotlib is in the table of times. The model alone runs without them."
+        "scikit-learn and matplotlib (and with them NumPy) is in the table of times. The model "
+        "alone runs without them."
     )
     head = ["", "to reach", "measured", "share of it", "verdict"]
     rows = [
