@@ -5,7 +5,7 @@ five time steps, input (samples, 5, 1), and the network says the letter that fol
 
 Source: J. Brownlee, Understanding Stateful LSTM Recurrent Neural Networks in Python with Keras,
 "LSTM with Variable-Length Input to One-Char Output". Published accuracy: 98.90 %.
-Median (range) over 20 seeds: 97.75 % (96.1 to 100); masked, see below, 97.5 % (96 to 99).
+Median (range) over 20 seeds: 97.55 % (96.8 to 100); masked, see below, 97.35 % (96 to 99).
 https://machinelearningmastery.com/understanding-stateful-lstm-recurrent-neural-networks-python-keras/
 
 Put right: 0 is the padding, and in the tutorial also the code of A. B and AB and AAB are then one

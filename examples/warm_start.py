@@ -6,8 +6,8 @@ it works one step at a time and is fed its own answers, so it moves into a state
 batches of one step, with set_weights. Warmed up, it has read 100 values before its first own. From
 a cold start it has seen the last of them only, and makes up a wave of its own.
 
-RMSE, median (range) over 20 seeds: warmed up 0.20 (0.05 to 0.43), from a cold start 0.55 (0.45 to
-0.71). The default seed is a lucky one.
+RMSE, median (range) over 20 seeds: warmed up 0.21 (0.05 to 0.46), from a cold start 0.55 (0.44 to
+0.70). The default seed is a lucky one.
 Source: A. Graves, Generating Sequences With Recurrent Neural Networks, 2013, sections 2 and 5.4
 (priming). https://arxiv.org/abs/1308.0850
 """
