@@ -131,9 +131,12 @@ def test_activations(rng, pair, mask):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (1, 9, 2, 64), (40, 3, 9, 33)], ids=str)
+SHAPES = [(1, 1, 1, 1), (1, 9, 2, 64), (40, 3, 9, 33), (20, 5, 160, 256)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_shapes(rng, shape):
-    """From one number to products that go through BLAS."""
+    """From one number to products that go through BLAS, and weights large enough for panels."""
     samples, steps, features, units = shape
     ours, theirs = layer_twins(
         lambda nn: nn.layers.LSTM(units, return_sequences=True), (samples, steps, features), rng
