@@ -123,14 +123,14 @@ class Sequential(Stack, Trainer):
         """Write the model to a `.keras` file: layers, weights, and what `compile` was given.
 
         Keras reads it, and `npslstm.models.load_model`. States of stateful layers are not kept.
-        Raises ValueError for another ending, and FileExistsError with overwrite=False. Needs h5py.
+        Raises ValueError for another ending, and FileExistsError with overwrite=False.
         """
         from . import saving
 
         saving.save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Write weights and the optimizer's memory to a `.weights.h5` file. Needs h5py."""
+        """Write weights and the optimizer's memory to a `.weights.h5` file."""
         from . import saving
 
         saving.save_weights(self, filepath, overwrite)
@@ -139,7 +139,7 @@ class Sequential(Stack, Trainer):
         """Take the weights of a `.weights.h5` or `.keras` file, written here or by Keras.
 
         Raises ValueError, changing nothing, if they do not fit; with skip_mismatch only warns and
-        leaves those layers as they are. Raises FileNotFoundError. Needs h5py.
+        leaves those layers as they are. Raises FileNotFoundError.
         """
         from . import saving
 

@@ -157,3 +157,25 @@ def test_sample_weight_with_validation_split(rng):
     x, y = data(rng)
     weights = rng.uniform(0, 3, 10).astype("float32")
     fits_alike(ours, theirs, x, y, batch_size=4, sample_weight=weights, validation_split=0.3)
+
+
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # of Keras's learning rate
+def test_history_keeps_what_callbacks_add(rng):
+    """It comes after the others, whose logs it takes; when they are called it lacks the epoch."""
+    x, y = data(rng)
+    histories, lengths = [], []
+    for nn, model in zip((npslstm, keras), model_twins(regression, rng), strict=True):
+
+        class Adds(nn.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                logs["ten"] = 10.0 * epoch
+                if epoch:
+                    lengths.append(len(self.model.history.epoch))
+
+        plateau = nn.callbacks.ReduceLROnPlateau(monitor="loss", patience=1)
+        options = {"epochs": 3, "verbose": 0, "callbacks": [plateau, Adds()]}
+        histories.append(model.fit(x, y, **options).history)
+    ours, theirs = histories
+    assert lengths == [1, 2, 1, 2]
+    assert list(ours) == list(theirs) == ["loss", "mae", "learning_rate", "ten"]
+    assert ours["ten"] == theirs["ten"] == [0.0, 10.0, 20.0]

@@ -1,6 +1,6 @@
 """Files of models and weights, in Keras's own formats, so that either side reads both.
 
-`.keras` holds a whole model, `.weights.h5` its weights alone. h5py is needed to use them.
+`.keras` holds a whole model, `.weights.h5` its weights alone.
 """
 
 from .archive import load_model, save_model

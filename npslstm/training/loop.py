@@ -46,7 +46,7 @@ def fit(
     steps = steps_per_epoch or training.batches
     progress = Progress(verbose, epochs, steps)
     history = History()
-    listeners = CallbackList([history, *as_list(callbacks)], model)
+    listeners = CallbackList([*as_list(callbacks), history], model)  # it keeps what others add
     listeners.set_params({"verbose": progress.verbose, "epochs": epochs, "steps": steps})
     random = seeding.generator() if shuffle else None
     hooks = None

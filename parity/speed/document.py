@@ -12,9 +12,10 @@ INTRODUCTION = """\
 Every contestant runs in a process of its own, with all cores, and is asked in turn, round after
 round, so that what disturbs the machine disturbs all of them. Keras and npslstm run the same
 program. PyTorch's and JAX's loops are written by hand and add up neither loss nor metrics, which
-Keras and npslstm do; JAX compiles a whole training into one function. All start from the same
-weights, keep the samples' order and arrive, but for rounding, at the same outputs; PyTorch's LSTM
-has two biases where the others have one, and trains both.
+Keras and npslstm do; JAX compiles a whole training into one function. Data is float32; fit and
+predict are silent, without callbacks, validation and shuffling, which would cost more. All start
+from the same weights, keep the samples' order and arrive, but for rounding, at the same outputs;
+PyTorch's LSTM has two biases where the others have one, and trains both.
 """
 
 

@@ -16,6 +16,7 @@ from examples import PROGRAMS
 from .contestants import Contestant
 from .conversation import Failed
 
+PROCESS_ROUNDS = 3  # at most: a whole process takes seconds, and Keras's a quarter of a minute
 AIRLINE = ("airline_regression",)
 TUTORIALS = PROGRAMS[: PROGRAMS.index("mnist")]
 WHOLE = Path(__file__).with_name("whole.py")

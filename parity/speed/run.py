@@ -14,7 +14,6 @@ from .timing import median
 from .workloads import PREDICTION, TRAINING, Workload
 
 FIT_CALL = TRAINING["airline"]
-PROCESS_ROUNDS = 3  # at most: a whole process takes seconds, and Keras's a quarter of a minute
 GROWTH_ROUNDS = 3
 SUBJECTS = (*TRAINING, *PREDICTION, "fit_call", "start", "tutorials", "growth")
 
@@ -45,7 +44,7 @@ def run(
             for subject in subjects:
                 tell(f"round {number + 1} of {effort.rounds}: {subject} ...")
                 benchmark.contest(subject)
-                if number < PROCESS_ROUNDS:
+                if number < processes.PROCESS_ROUNDS:
                     benchmark.whole_processes(subject)
             benchmark.measure_rate()
         for subject in subjects:
@@ -131,9 +130,12 @@ class Benchmark:
             for subject in subjects:
                 seconds = done["seconds"] - done["helpers"]
                 self.results.add(subject, contestant.key, "s", seconds)
-            for name in () if cold else ("peak", "helpers_peak"):
-                if done[name] is not None:
-                    self.results.add(name, contestant.key, "MB", done[name])
+            if done["peak"] is not None:
+                name = "peak_cold" if cold else "peak"
+                self.results.add(name, contestant.key, "MB", done["peak"])
+                if not cold:
+                    helpers = done["helpers_peak"]
+                    self.results.add("helpers_peak", contestant.key, "MB", helpers)
 
     def weigh_model(self, contestant: Contestant) -> None:
         """The peak memory of a process that trains the airline program's model and nothing else."""

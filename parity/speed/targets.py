@@ -1,7 +1,8 @@
 """What npslstm sets out to reach, as data, and whether it did: told, never asserted.
 
 A limit is a share of a peer's time in the same run, or a number in the subject's own unit. Those of
-time were set on another machine: what they would be on this one (`reference`) stands beside them.
+time were set on another machine: if this one is slower, what they would be here (`reference`)
+stands beside them.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def verdict(results: Results, target: Target) -> Verdict:
     else:
         found = results.median(target.subject)
         limit, text = f"at most {target.limit:g} {unit}", f"{found:,.3g} {unit}"
-        if unit in TIMES:
-            limit += f" (here {target.limit * slowness(results):.3g})"
+        if unit in TIMES and (factor := slowness(results)) > 1:
+            limit += f" (here {target.limit * factor:.3g})"
     return judge(target.subject, limit, text, found / target.limit)
 
 
