@@ -59,9 +59,10 @@ def text_codegen() -> Any:
     class Library(JITCodeLibrary):
         def _optimize_final_module(self):
             usual = is_for_python(self._final_module)
-            self._codegen.level = config.OPT if usual else LIGHTLY
             if usual or blocks(self._final_module) < SHORT:
+                self._codegen.level = config.OPT if usual else LIGHTLY
                 super()._optimize_final_module()
+                self._codegen.level = LIGHTLY
 
         def _finalize_specific(self):
             if is_for_python(self._final_module):
