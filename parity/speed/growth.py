@@ -75,5 +75,6 @@ SWEEPS = (
     ),
     Sweep("time steps", "steps", Workload("time steps", 8, 8, 1, 4, (32,)), doubled(4, 8)),
     Sweep("batch", "batch", Workload("batch", 8, 1, 8, 4, (32,)), doubled(4, 8)),
+    # to 1,024 units: 16 MB of weights; more leave the last cache, and wait for the memory
     Sweep("units", "units", Workload("units", 16, 16, 8, 4, (1,)), doubled(16, 7), 2.0),
 )

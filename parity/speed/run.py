@@ -130,12 +130,12 @@ class Benchmark:
             for subject in subjects:
                 seconds = done["seconds"] - done["helpers"]
                 self.results.add(subject, contestant.key, "s", seconds)
-            if done["peak"] is not None:
-                name = "peak_cold" if cold else "peak"
-                self.results.add(name, contestant.key, "MB", done["peak"])
-                if not cold:
-                    helpers = done["helpers_peak"]
-                    self.results.add("helpers_peak", contestant.key, "MB", helpers)
+            peaks = {"peak_cold" if cold else "peak": done["peak"]}
+            if not cold:
+                peaks["helpers_peak"] = done["helpers_peak"]
+            for subject, peak in peaks.items():
+                if peak is not None:
+                    self.results.add(subject, contestant.key, "MB", peak)
 
     def weigh_model(self, contestant: Contestant) -> None:
         """The peak memory of a process that trains the airline program's model and nothing else."""

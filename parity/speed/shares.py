@@ -1,8 +1,8 @@
 """Where the time of npslstm's training step goes, and what memory it takes: asked of the engine.
 
 Every operation of the step is timed by itself; so are the products alone, as `cost` counts them, in
-the shapes of the step. All times are processor time of all threads together, in
-microseconds: a share does not depend on how many threads worked, nor on who else did.
+the shapes of the step. All times are processor time of all threads together, in microseconds: a
+share does not depend on how many threads worked, nor on who else did.
 
     GEMM         the products          gates   the rest of the operations of the LSTM
     optimizer    its operations        other   Dense, loss, metrics, normalisation, data movement

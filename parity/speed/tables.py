@@ -18,7 +18,8 @@ TITLES = {
     "predict_mnist": "predict, 64 images", "fit_call": "fit call, beyond steps",
     "import": "import", "process": "airline process, warm", "process_cold": "airline process, cold",
     "model_peak": "airline model alone, warm, peak", "peak": "airline process, warm, peak",
-    "helpers_peak": "of which helpers", "peak_cold": "airline process, cold, peak",
+    "helpers_peak": "of which helpers", "own_peak": "the same without helpers",
+    "peak_cold": "airline process, cold, peak",
     "tutorials": "thirteen programs", "tutorials_helpers": "their helpers",
 }  # fmt: skip
 KINDS = ("GEMM", "gates", "optimizer", "other", "Python")
@@ -90,8 +91,9 @@ def verdicts(results: Results) -> Table:
             "brackets and decides nothing. "
         )
     note += (
-        "The airline process's memory is judged without its helpers (and NumPy, which comes with "
-        "them), as its start is; the model alone runs without them. Both are judged warm: cold, "
+        "The airline process's memory is judged as it is, of which its helpers alone may be more "
+        "than the limit (see the table of times), and without them (and NumPy, which comes with "
+        "them), as its start is; the model alone runs without them. All are judged warm: cold, "
         "Numba is in memory as well."
     )
     head = ["", "to reach", "measured", "share of it", "verdict"]
@@ -128,8 +130,8 @@ def where(results: Results) -> Table:
 
 def growth(results: Results) -> Table:
     note = (
-        "Time of a training step, of an epoch where samples grow; what does not grow is "
-        f"{', '.join(f'{s.name}: {s.base.text}' for s in SWEEPS)}. Exponent: p of time = a size^p, "
+        "Time of a training step, of an epoch where samples grow. Each in a model of its own: "
+        f"{'; '.join(f'{s.name}, {s.base.text}' for s in SWEEPS)}. Exponent: p of time = a size^p, "
         "least squares through the logarithms of the larger half of the sizes. Steepest: the same "
         "between two neighbouring sizes; weights that no longer fit a cache show there."
     )
