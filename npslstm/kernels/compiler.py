@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from .cache import announce, cache_folder
 from .tuning import parts_as_text, tune
 
 INTERPRETED = bool(int(os.environ.get("NUMBA_DISABLE_JIT") or 0))  # Numba itself comes later
@@ -139,16 +138,17 @@ LOCK = threading.RLock()  # LLVM makes and loads one function at a time
 
 def loaded(label: str, make: Callable[[], tuple[str, str]]) -> int:
     """Address of the function that is kept under a label; `make` gives LLVM's text and name."""
-    from . import objects
+    from . import cache, objects
 
-    path = cache_folder() / f"{hashlib.sha256(label.encode()).hexdigest()[:32]}.object"
     with LOCK:
-        if not path.exists():
-            announce()
+        code = cache.read(label)
+        if code is None:
+            cache.announce()
             tune()
             objects.engine()  # makes BLAS known, also to Numba
-            objects.save(*make(), path)
-        return objects.load(path)
+            code = objects.object_file(*make(), label)
+            cache.write(label, code)
+        return objects.load(code, label)
 
 
 def compiled_text(

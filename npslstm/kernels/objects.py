@@ -1,13 +1,15 @@
 """Compiled kernels as object files: made from LLVM's text, and loaded without Numba.
 
 A process whose kernels are all on disk never imports Numba, which takes longer than most trainings.
-A file holds the name of its one public function, a line, and then the object as LLVM emitted it.
+LLVM ends the process on an object file that is damaged: `load` takes what was made here, or what
+`cache` has found to be as it was written.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import hashlib
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -16,29 +18,35 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from .cache import write
-
 BLAS_ROUTINES = ("sgemm", "dgemm")
 
 
-def save(text: str, name: str, path: pathlib.Path) -> None:
-    """Make an object file of LLVM's text, of the function `name` and what that needs.
+def object_file(text: str, name: str, label: str) -> bytes:
+    """An object file of LLVM's text: the function `name`, and what that needs. It is found under
+    its label.
 
     Raises ValueError if it needs what a process without Numba does not have.
     """
     module = llvm.parse_assembly(text)
+    module.get_function(name).name = symbol(label)  # Numba numbers functions anew in each process
     for value in (*module.functions, *module.global_variables):
-        if not value.is_declaration and value.name != name:
+        if not value.is_declaration and value.name != symbol(label):
             value.linkage = "internal"  # other kernels have functions of the same names
     for passes, made in (no_errors(), inlined(), fast(), no_errors()):
         passes.run(module, made)
     missing = [f.name for f in module.functions if f.is_declaration and not known(f.name)]
     if missing:
         raise ValueError(
-            f"{path} would call {', '.join(missing)}, which only Numba knows. A kernel writes into "
-            "the arrays it is given: it makes no arrays, and raises no errors of its own."
+            f"The kernel {label} would call {', '.join(missing)}, which only Numba knows. A kernel "
+            "writes into the arrays it is given: it makes no arrays, and raises no errors of its "
+            "own."
         )
-    write(path, name.encode() + b"\n" + target_machine().emit_object(module))
+    return target_machine().emit_object(module)
+
+
+def symbol(label: str) -> str:
+    """The name of a kernel's function in its object file."""
+    return f"npslstm_{hashlib.sha256(label.encode()).hexdigest()[:32]}"
 
 
 def builder(level: int) -> Any:
@@ -79,15 +87,11 @@ def known(name: str) -> bool:
     return own or name.startswith("llvm.") or hasattr(ctypes.pythonapi, name)
 
 
-def load(path: pathlib.Path) -> int:
-    """The address of the public function of an object file."""
-    name, _, code = path.read_bytes().partition(b"\n")
+def load(code: bytes, label: str) -> int:
+    """The address of the function that an object file was made for."""
     engine().add_object_file(llvm.ObjectFileRef.from_data(code))
     engine().finalize_object()
-    address = engine().get_function_address(name.decode())
-    if not address:
-        raise OSError(f"{path} does not hold the compiled function that it should: delete it.")
-    return address
+    return engine().get_function_address(symbol(label))
 
 
 def processor() -> str:
