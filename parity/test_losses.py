@@ -49,10 +49,9 @@ def check(name, options, y_true, y_pred, sample_weight=None):
         keras_ = theirs(y_true, y_pred, sample_weight=sample_weight).numpy()
         assert np.asarray(mine).dtype == keras_.dtype
         agree("loss", mine, keras_, f"{name} {reduction}")
-        if reduction != "none":
-            arguments = y_true, y_pred, sample_weight
-            mine, keras_ = gradient(ours, *arguments), keras_gradient(theirs, *arguments)
-            agree("loss gradient", mine, keras_, f"gradient of {name} {reduction}")
+        arguments = y_true, y_pred, sample_weight  # of 'none', both give the gradient of the sum
+        mine, keras_ = gradient(ours, *arguments), keras_gradient(theirs, *arguments)
+        agree("loss gradient", mine, keras_, f"gradient of {name} {reduction}")
 
 
 def random_weights(rng, shape, weighted):

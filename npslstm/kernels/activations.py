@@ -11,7 +11,18 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..cell import d_sigmoid, d_tanh, like, sigmoid, tanh
-from .primitives import chain, each, erf, exp, largest, log, log1p, where
+from .primitives import (
+    as_written,
+    chain,
+    each,
+    erfc,
+    exp,
+    expm1,
+    largest,
+    log,
+    log1p,
+    where,
+)
 
 
 class Activation(NamedTuple):
@@ -80,11 +91,18 @@ def softsign(x):
     return x / (like(x, 1) + abs(x))
 
 
-@elementwise(lambda x, a: sigmoid(x) * (like(x, 1) + x - a))
+@as_written
+def d_silu(x, a):
+    s = sigmoid(x)
+    return s * (like(x, 1) + x * (like(x, 1) - s))  # x - a would be all rounding for large x
+
+
+@elementwise(d_silu)
 def silu(x):
     return x * sigmoid(x)
 
 
+@as_written
 def d_mish(x, a):
     t = tanh(softplus(x))
     return t + x * sigmoid(x) * d_tanh(t)
@@ -98,15 +116,21 @@ def mish(x):
 ROOT_HALF, ROOT_2PI = 0.7071067811865476, 2.5066282746310002
 
 
+def below(x):
+    """The normal distribution's share below x."""
+    return like(x, 0.5) * erfc(x * like(x, -ROOT_HALF))
+
+
+@as_written
 def d_gelu(x, a):
-    below = like(x, 0.5) * (like(x, 1) + erf(x * like(x, ROOT_HALF)))
-    return below + x * exp(like(x, -0.5) * x * x) / like(x, ROOT_2PI)
+    return below(x) + x * exp(like(x, -0.5) * x * x) / like(x, ROOT_2PI)
 
 
 @elementwise(d_gelu)
+@as_written
 def gelu(x):
     """x times the normal distribution's share below x (the exact form, not the tanh one)."""
-    return like(x, 0.5) * x * (like(x, 1) + erf(x * like(x, ROOT_HALF)))
+    return x * below(x)
 
 
 @elementwise(lambda x, a: sigmoid(-x))
@@ -144,7 +168,7 @@ def leaky_relu(x):
 
 @elementwise(lambda x, a: where(x > like(x, 0), like(x, 1), a + like(x, 1)))
 def elu(x):
-    return where(x > like(x, 0), x, exp(where(x > like(x, 0), like(x, 0), x)) - like(x, 1))
+    return where(x > like(x, 0), x, expm1(where(x > like(x, 0), like(x, 0), x)))
 
 
 # Klambauer et al. 2017, https://arxiv.org/abs/1706.02515, section 2
@@ -157,8 +181,8 @@ def d_selu(x, a):
 
 @elementwise(d_selu)
 def selu(x):
-    below = exp(where(x > like(x, 0), like(x, 0), x)) - like(x, 1)
-    return like(x, SELU_SCALE) * where(x > like(x, 0), x, like(x, SELU_ALPHA) * below)
+    bent = like(x, SELU_ALPHA) * expm1(where(x > like(x, 0), like(x, 0), x))
+    return like(x, SELU_SCALE) * where(x > like(x, 0), x, bent)
 
 
 @elementwise(lambda x, a: inside(x, -3, 3) / like(x, 6))

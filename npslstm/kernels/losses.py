@@ -3,17 +3,21 @@
 Each function has its mirror, `d_<name>(t, y, scale, dy)`, which writes dy = scale * d loss / d y.
 Probabilities are kept within [EPSILON, 1 - EPSILON]; outside, their gradient is zero. The versions
 on logits take the numbers before softmax or sigmoid and need no such limits; `_before_softmax` and
-`_before_sigmoid` are their mirrors once more, dL/dlogits read off the outputs.
+`_before_sigmoid` are their mirrors once more, dL/dlogits read off the outputs. A label that names
+no output gives NaN, as TensorFlow's does on GPUs: data may change after they were checked.
 Definitions as in https://keras.io/api/losses; a row's loss is added up in float64, but for the
 powers of e.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..cell import like
-from .primitives import exp, largest, log, log1p, total, where
+from .primitives import as_written, exp, largest, log, log1p, total, where
 
 EPSILON = 1e-7
+NOWHERE = -1
 
 
 # ---- regression -------------------------------------------------------------------------------
@@ -49,6 +53,23 @@ def sign(x):
     return where(x > zero, one, where(x < zero, -one, x))
 
 
+# ---- labels -----------------------------------------------------------------------------------
+
+
+def place(t, y):
+    """Where in the row y the label t[0] stands: the only way from a label to an index.
+
+    NOWHERE for NaN, infinity and any label outside the row, also those no integer can hold.
+    """
+    return int(t[0]) if t[0] >= 0 and t[0] < y.size else NOWHERE
+
+
+def spoil(dy):
+    """The gradient of a row whose label stands nowhere: NaN."""
+    for j in range(dy.size):
+        dy[j] = like(dy[j], np.nan)
+
+
 # ---- probabilities ----------------------------------------------------------------------------
 
 
@@ -63,6 +84,7 @@ def within(p):
     return where(p < like(p, EPSILON), zero, where(p > like(p, 1 - EPSILON), zero, one))
 
 
+@as_written
 def binary_crossentropy(t, y):
     total = 0.0
     for j in range(y.size):
@@ -71,6 +93,7 @@ def binary_crossentropy(t, y):
     return total / y.size
 
 
+@as_written
 def d_binary_crossentropy(t, y, scale, dy):
     for j in range(y.size):
         p = limited(y[j])
@@ -78,6 +101,7 @@ def d_binary_crossentropy(t, y, scale, dy):
         dy[j] = scale * within(y[j]) * slope / y.size
 
 
+@as_written
 def categorical_crossentropy(t, y):
     share = total(y)
     loss = 0.0
@@ -86,6 +110,7 @@ def categorical_crossentropy(t, y):
     return loss
 
 
+@as_written
 def d_categorical_crossentropy(t, y, scale, dy):
     share = total(y)
     dot = like(share, 0)
@@ -97,26 +122,33 @@ def d_categorical_crossentropy(t, y, scale, dy):
         dy[j] = scale * (dy[j] - dot) / share
 
 
+@as_written
 def sparse_categorical_crossentropy(t, y):
+    label = place(t, y)
     share = 0.0
     for j in range(y.size):
         share += limited(y[j])
-    return log(share) - log(limited(y[int(t[0])]))
+    return log(share) - log(limited(y[label])) if label != NOWHERE else np.nan
 
 
+@as_written
 def d_sparse_categorical_crossentropy(t, y, scale, dy):
+    label = place(t, y)
     share = like(y[0], 0)
     for j in range(y.size):
         share += limited(y[j])
     for j in range(y.size):
         dy[j] = scale * within(y[j]) / share
-    label = int(t[0])
-    dy[label] -= scale * within(y[label]) / limited(y[label])
+    if label != NOWHERE:
+        dy[label] -= scale * within(y[label]) / limited(y[label])
+    else:
+        spoil(dy)
 
 
 # ---- logits -----------------------------------------------------------------------------------
 
 
+@as_written
 def binary_crossentropy_from_logits(t, y):
     total = 0.0
     for j in range(y.size):
@@ -125,44 +157,59 @@ def binary_crossentropy_from_logits(t, y):
     return total / y.size
 
 
+@as_written
 def d_binary_crossentropy_from_logits(t, y, scale, dy):
     for j in range(y.size):
-        one = like(y[j], 1)
-        dy[j] = scale * (one / (one + exp(-y[j])) - t[j]) / y.size
+        one, power = like(y[j], 1), exp(-abs(y[j]))
+        # sigmoid(y) = yes / (1 + power), 1 - sigmoid(y) = no / (1 + power), neither of them rounded
+        no, yes = where(y[j] < 0, one, power), where(y[j] < 0, power, one)
+        dy[j] = scale * ((one - t[j]) * yes - t[j] * no) / (one + power) / y.size
 
 
-def log_sum_exp(y):
-    highest = largest(y)
+def sum_of_powers(y, highest):
+    """sum_k e^(y_k - highest), from which the largest y was taken off: no overflow."""
     powers = like(highest, 0)
     for j in range(y.size):
         powers += exp(y[j] - highest)
-    return highest + log(powers)
+    return powers
 
 
+@as_written
 def categorical_crossentropy_from_logits(t, y):
-    norm = log_sum_exp(y)
+    highest = largest(y)
+    norm = log(sum_of_powers(y, highest))
     total = 0.0
     for j in range(y.size):
-        total += t[j] * (norm - y[j])
+        total += t[j] * (norm - (y[j] - highest))
     return total
 
 
+@as_written
 def d_categorical_crossentropy_from_logits(t, y, scale, dy):
     # exact where the targets add up to 1; where they do not, this is what TensorFlow does
-    norm = log_sum_exp(y)
+    highest = largest(y)
+    powers = sum_of_powers(y, highest)
     for j in range(y.size):
-        dy[j] = scale * (exp(y[j] - norm) - t[j])
+        dy[j] = scale * (exp(y[j] - highest) / powers - t[j])
 
 
+@as_written
 def sparse_categorical_crossentropy_from_logits(t, y):
-    return log_sum_exp(y) - y[int(t[0])]
+    label, highest = place(t, y), largest(y)
+    norm = log(sum_of_powers(y, highest))
+    return norm - (y[label] - highest) if label != NOWHERE else np.nan
 
 
+@as_written
 def d_sparse_categorical_crossentropy_from_logits(t, y, scale, dy):
-    norm = log_sum_exp(y)
+    label, highest = place(t, y), largest(y)
+    powers = sum_of_powers(y, highest)
     for j in range(y.size):
-        dy[j] = scale * exp(y[j] - norm)
-    dy[int(t[0])] -= scale
+        dy[j] = scale * (exp(y[j] - highest) / powers)
+    if label != NOWHERE:
+        dy[label] -= scale
+    else:
+        spoil(dy)
 
 
 # ---- logits, where the p that softmax or sigmoid made of them is at hand: only p - t is left ----
@@ -181,7 +228,11 @@ def d_categorical_crossentropy_before_softmax(t, p, scale, dy):
 def d_sparse_categorical_crossentropy_before_softmax(t, p, scale, dy):
     for j in range(p.size):
         dy[j] = scale * p[j]
-    dy[int(t[0])] -= scale
+    label = place(t, p)
+    if label != NOWHERE:
+        dy[label] -= scale
+    else:
+        spoil(dy)
 
 
 # ---- a batch of rows --------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def categorical_accuracy(t, y, threshold):
 
 def sparse_categorical_accuracy(t, y, threshold):
     """1 where the largest output stands at the place that the target names, else 0."""
-    return 1.0 if int(t[0]) == argmax(y) else 0.0
+    return 1.0 if t[0] == argmax(y) else 0.0
 
 
 def accuracies(target, output, threshold, values, row_metric):

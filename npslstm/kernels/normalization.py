@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..cell import like
+from .primitives import as_written
 
 # Keras divides masked sums by the number of used rows plus this, so that no row at all gives 0.
 NOTHING = 1e-7
@@ -55,11 +56,17 @@ def forward(x, mask, gamma, beta, mu, v, s, moving_mu, moving_v, settings, y):
     normalize(x, gamma, beta, mu, v, s, settings, y)
 
 
+@as_written
+def inverse_root(x):
+    """1 / sqrt(x), 0 for infinity; the processor's estimate of it, which is faster, gives NaN."""
+    return like(x, 1) / np.sqrt(x)
+
+
 def normalize(x, gamma, beta, mu, v, s, settings, y):
     """(2), (3) with given statistics; by itself, the forward pass of inference."""
     N, C = x.shape
     for j in range(C):
-        s[j] = like(v[j], 1) / np.sqrt(v[j] + like(v[j], settings[1]))  # (2)
+        s[j] = inverse_root(v[j] + like(v[j], settings[1]))  # (2)
     for n in range(N):
         for j in range(C):
             y[n, j] = gamma[j] * ((x[n, j] - mu[j]) * s[j]) + beta[j]  # (3)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..cell import like
+from .primitives import as_written
 
 
 def decay(w, rate, settings):
@@ -42,6 +43,7 @@ def sgd_momentum(w, g, m, rate, settings, nesterov):
             w[j] += m[j]
 
 
+@as_written
 def rmsprop(w, g, v, mean, m, rate, settings):
     """v = rho v + (1 - rho) g^2;  w -= learning rate * g / sqrt(v + epsilon)
 
@@ -52,11 +54,12 @@ def rmsprop(w, g, v, mean, m, rate, settings):
     momentum, epsilon = like(w[0], settings[1]), like(w[0], settings[2])
     rest = like(w[0], 1) - rho
     for j in range(w.size):
-        v[j] = rho * v[j] + rest * g[j] * g[j]
-        spread = v[j] + epsilon
+        v[j] = rho * v[j] + rest * (g[j] * g[j])  # inf where g^2 is: then w stays as it is
+        spread = v[j]
         if mean.size:
             mean[j] = rho * mean[j] + rest * g[j]
             spread -= mean[j] * mean[j]
+        spread += epsilon
         change = step * g[j] / np.sqrt(spread)
         if m.size:
             m[j] = momentum * m[j] + change

@@ -20,6 +20,7 @@ OPTIONS: dict[str, Any] = {
     "forceinline": True,
 }
 CALLED = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+AS_WRITTEN = {"nsz"}  # fast-math freedoms of functions that are marked `primitives.as_written`
 
 KNOWN: set[Callable] = set()
 
@@ -33,6 +34,8 @@ def spelled(function):
 def compiled(function, options=CALLED):
     """Let kernels call `function`, a plain Python function, which itself stays as it is."""
     if function not in KNOWN:
+        if getattr(function, "as_written", False):
+            options = options | {"fastmath": AS_WRITTEN}
         KNOWN.add(function)
         register_jitable(**options)(function)
     return function
@@ -43,6 +46,7 @@ def apart(function):
     return compiled(function, CALLED | {"forceinline": False})
 
 
-def as_written(function):
-    """`compiled`, but sums stay in the order in which they are written."""
+def in_order(function):
+    """`compiled`, but sums and products stay in the order in which they are written. Unlike in what
+    is marked `primitives.as_written`, a product and a sum may be one instruction."""
     return compiled(function, CALLED | {"fastmath": {"nsz", "contract"}})

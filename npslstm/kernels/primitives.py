@@ -8,9 +8,28 @@ written in place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..cell import exp as exp
+
+
+def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: compiled code keeps to the order of the operations in `function`.
+
+    Elsewhere it may reorder sums and products, which is faster and as exact for numbers of ordinary
+    size. (a * g) * g is finite where g * g is not, though, and t * p + (1 - t) * q loses its small
+    p once it has become t * (p - q) + q.
+    """
+    function.as_written = True  # type: ignore[attr-defined]
+    return function
+
+
+def expm1(x):
+    """e^x - 1, accurate for small x."""
+    return np.expm1(x)
 
 
 def log(x):
@@ -28,6 +47,13 @@ def erf(x):
     from scipy.special import erf
 
     return erf(x)
+
+
+def erfc(x):
+    """1 - erf(x), accurate for large x."""
+    from scipy.special import erfc
+
+    return erfc(x)
 
 
 def where(condition, yes, no):

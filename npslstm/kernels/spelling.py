@@ -15,7 +15,7 @@ from numba import types
 from .. import cell
 from . import primitives
 from .driver import array_at
-from .float32 import exp_float32, tanh_float32
+from .float32 import exp_float32, expm1_float32, tanh_float32
 from .options import spelled
 
 # ---- numbers ----------------------------------------------------------------------------------
@@ -34,6 +34,13 @@ def spell_exp(x):
     return lambda x: np.exp(x)
 
 
+@spelled(primitives.expm1)
+def spell_expm1(x):
+    if x == types.float32:
+        return lambda x: expm1_float32(x)
+    return lambda x: np.expm1(x)
+
+
 @spelled(primitives.log)
 def spell_log(x):
     return lambda x: np.log(x)
@@ -47,6 +54,11 @@ def spell_log1p(x):
 @spelled(primitives.erf)
 def spell_erf(x):
     return lambda x: math.erf(x)
+
+
+@spelled(primitives.erfc)
+def spell_erfc(x):
+    return lambda x: math.erfc(x)
 
 
 @spelled(primitives.where)

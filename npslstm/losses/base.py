@@ -21,6 +21,7 @@ from ..kernels import masking, metrics, movement
 from ..program import Program, Signal, rows
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
+SUMMED = ("sum", "none", None)  # training follows the gradient of the sum of the rows
 
 
 class Loss:
@@ -28,7 +29,8 @@ class Loss:
 
     reduction: 'sum_over_batch_size' (the sum over all rows by their number, also with weights),
     'sum', 'mean_with_sample_weight' (by the sum of the weights) or 'none' (one number a row, when
-    called on arrays). Raises ValueError for others.
+    called on arrays; a model trains on their sum, and reports their mean). Raises ValueError for
+    others.
     """
 
     sparse = False
@@ -81,11 +83,12 @@ class Loss:
         target = self.smoothed(program, target, y.shape[-1])
         weights = self.weighed(program, y, weights)
         divide = int(self.reduction != "sum")
+        d_divide = int(self.reduction not in SUMMED)
         values, loss = program.zeros(source.rows.shape[0]), np.zeros(1)
         program.forward(kernels.forward, target, source.rows, values, value)
         program.forward(kernels.reduce, values, weights, divide, loss)
         if program.learns and source.gradient.size:
-            arguments = target, seen, weights, divide
+            arguments = target, seen, weights, d_divide
             self.write_backward(program, y, source, (*arguments, gradient))
         return loss
 
@@ -122,7 +125,7 @@ class Loss:
             T, B = y.mask.shape
             given = weights.reshape(T, B) if weights.size else program.zeros(0, 0)
             masked = program.zeros(T, B)
-            weigh = metrics.weigh_by_mask if self.reduction == "sum" else masking.weigh
+            weigh = metrics.weigh_by_mask if self.reduction in SUMMED else masking.weigh
             program.forward(weigh, y.mask, given, masked)
             weights = masked.reshape(-1)
         if self.reduction == "mean_with_sample_weight" and weights.size:

@@ -31,7 +31,7 @@ MUTATIONS = [
     ),
     Mutation(
         "epsilon_outside_the_root", NORMAL,
-        "np.sqrt(v[j] + like(v[j], settings[1]))", "(np.sqrt(v[j]) + like(v[j], settings[1]))",
+        "like(x, 1) / np.sqrt(x)", "like(x, 1) / (np.sqrt(abs(x - like(x, 1e-3))) + like(x, 1e-3))",
         "epsilon is added to the deviation",
     ),
     Mutation(

@@ -57,8 +57,8 @@ MUTATIONS = [
     ),
     Mutation(
         "softmax_minus_label", LOSSES,
-        "dy[j] = scale * p[j]\n    dy[int(t[0])] -= scale",
-        "dy[j] = scale * p[j]\n    dy[0] -= scale",
+        "label = place(t, p)",
+        "label = 0",
         "behind a softmax the first class is taught, whatever the label",
     ),
     Mutation(
