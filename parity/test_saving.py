@@ -137,6 +137,71 @@ def test_training_goes_on_in_the_other_engine(rng, compiled, write, read, tmp_pa
     agree("weights after training", writer.get_weights(), reader.get_weights())
 
 
+# Settings that Keras writes in a form of its own: numbers, objects, lists, None.
+OPTIONS = {
+    "LSTM": lambda nn: [
+        nn.layers.LSTM(
+            3, activation="relu", recurrent_activation="hard_sigmoid", unit_forget_bias=False,
+            kernel_initializer=nn.initializers.VarianceScaling(2, "fan_in", "uniform", seed=3),
+            recurrent_initializer=nn.initializers.Orthogonal(0.5, seed=1),
+            bias_initializer=nn.initializers.Constant(1), kernel_regularizer=nn.regularizers.L1L2(),
+            recurrent_regularizer=nn.regularizers.L2(1), bias_regularizer="l1",
+            activity_regularizer=nn.regularizers.L1(1),
+            kernel_constraint=nn.constraints.MaxNorm(2),
+            recurrent_constraint=nn.constraints.UnitNorm(1), bias_constraint="non_neg",
+            dropout=0, recurrent_dropout=0.5, seed=7, return_sequences=True, unroll=True,
+            zero_output_for_mask=True, trainable=False,
+        ),
+        nn.layers.LSTM(2, kernel_initializer=nn.initializers.RandomNormal(0, 1), dtype="float32"),
+    ],
+    "Dense": lambda nn: [
+        nn.layers.Dense(4, "tanh", kernel_initializer=nn.initializers.TruncatedNormal(0, 1, 2),
+                        bias_initializer=nn.initializers.RandomUniform(-1, 1)),
+        nn.layers.TimeDistributed(nn.layers.Dense(2, kernel_initializer="identity",
+            kernel_constraint=nn.constraints.MinMaxNorm(0, 1, rate=1, axis=0))),
+        nn.layers.Flatten(), nn.layers.Dense(1, use_bias=False, kernel_initializer="he_normal"),
+    ],
+    "others": lambda nn: [
+        nn.layers.Masking(mask_value=1), nn.layers.Dropout(0.5, seed=4),
+        nn.layers.BatchNormalization(momentum=1, epsilon=1, center=False, gamma_initializer="ones"),
+        nn.layers.Bidirectional(nn.layers.LSTM(2), merge_mode="sum",
+                                backward_layer=nn.layers.LSTM(2, go_backwards=True)),
+        nn.layers.Activation("softmax"), nn.layers.RepeatVector(3), nn.layers.Flatten(),
+    ],
+}  # fmt: skip
+GIVEN = {
+    "adam": lambda nn: (nn.optimizers.Adam(1e-4, amsgrad=True, weight_decay=0.1, clipnorm=1), "mae",
+                        [nn.metrics.RootMeanSquaredError()]),
+    "rmsprop": lambda nn: (nn.optimizers.RMSprop(1.0, momentum=1, centered=True, clipvalue=1),
+                           nn.losses.MeanSquaredError(reduction="sum"), ["mse", "mae"]),
+    "sgd": lambda nn: (nn.optimizers.SGD(0.5, nesterov=True, momentum=0.9, global_clipnorm=2),
+                       nn.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0),
+                       [nn.metrics.BinaryAccuracy(threshold=0.4)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("given", GIVEN)
+@pytest.mark.parametrize("options", OPTIONS)
+def test_whatever_keras_writes_passes_the_checks(options, given, tmp_path):
+    """Every setting in Keras's own spelling, with the memory of an optimizer that took a step."""
+    theirs = keras.Sequential([keras.Input((T, F)), *OPTIONS[options](keras)])
+    optimizer, loss, metrics = GIVEN[given](keras)
+    theirs.compile(optimizer, loss, metrics=metrics)
+    x = np.ones((B, T, F), "float32")
+    optimizer.build(theirs.trainable_variables)
+    theirs.save(tmp_path / "model.keras")
+    theirs.save_weights(tmp_path / "a.weights.h5")
+    ours = npslstm.models.load_model(tmp_path / "model.keras")
+    assert [type(layer).__name__ for layer in ours.layers] == [
+        type(layer).__name__ for layer in theirs.layers
+    ]
+    ours.load_weights(tmp_path / "a.weights.h5")
+    for mine, keras_ in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, keras_)
+    assert len(ours.optimizer.variables) == len(optimizer.variables)
+    predicts_alike(ours, theirs, x)
+
+
 def test_a_minimal_file_of_another_hand_is_read(rng, tmp_path):
     """Keras tolerates files with little in them; so does npslstm."""
     read_back(rng, without_input, keras, npslstm, ".keras", tmp_path)

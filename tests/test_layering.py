@@ -19,7 +19,7 @@ ORDER = [
     ["cell"],  # the equations
     ["kernels"],  # compiled array functions
     ["scan"],  # the loop over time
-    ["version", "identifiers", "config"],
+    ["version", "identifiers", "config", "files"],
     ["arrays", "naming", "seeding"],
     ["activations", "initializers", "regularizers", "constraints"],  # what layers are given
     ["parameters"],

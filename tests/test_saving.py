@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import zipfile
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -289,11 +290,11 @@ def test_an_older_file_stays_if_writing_fails_or_is_not_wanted(model, tmp_path, 
     with pytest.raises(TypeError, match="get_config"):
         model.save("model.keras")
 
-    def full(path, content):
-        raise OSError("no space left")
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "no space left")
 
     with monkeypatch.context() as broken:
-        broken.setattr(Path, "write_bytes", full)
+        broken.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="no space"):
             npslstm.Sequential([npslstm.Input((4, 3)), LSTM(2)]).save("model.keras")
     assert (tmp_path / "model.keras").read_bytes() == before

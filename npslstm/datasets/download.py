@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import BinaryIO
 
+from ..files.reading import opened
+from ..files.writing import replacing
+
 TIMEOUT = 30.0  # seconds without an answer from the server
 CHUNK = 1 << 16  # bytes
+LIMIT = 1 << 28  # bytes, more than any data set here has: a server may send without end
 
 
 def fetch(url: str, path: Path, sha256: str) -> None:
@@ -19,21 +22,19 @@ def fetch(url: str, path: Path, sha256: str) -> None:
     """
     from http.client import HTTPException
 
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     print(f"Downloading {url} to {path}", flush=True)
     try:
-        with partial.open("wb") as file:
+        with replacing(path) as file:
             receive(url, file)
-        if not has_digest(partial, sha256):
-            raise OSError(
-                f"the {partial.stat().st_size:,} bytes that arrived are incomplete or not the "
-                "published file: their SHA-256 differs"
-            )
-        os.replace(partial, path)
+            arrived = file.tell()
+            file.seek(0)
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
+                raise OSError(
+                    f"the {arrived:,} bytes that arrived are incomplete or not the published "
+                    "file: their SHA-256 differs"
+                )
     except HTTPException as error:
         raise OSError(f"the connection broke off: {error!r}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def receive(url: str, file: BinaryIO) -> None:
@@ -52,12 +53,19 @@ def receive(url: str, file: BinaryIO) -> None:
         task = progress.add_task(url.rpartition("/")[2], total=int(size) if size else None)
         while chunk := response.read(CHUNK):
             file.write(chunk)
+            if file.tell() > LIMIT:
+                raise OSError(f"more than {LIMIT:,} bytes arrived, which are no data set")
             progress.advance(task, len(chunk))
 
 
-def has_digest(path: Path, sha256: str) -> bool:
-    """Whether this file exists and has that SHA-256."""
+
+def content_with(path: Path, sha256: str) -> bytes | None:
+    """The content of this file if it exists and has that SHA-256, else None.
+
+    What is used is what was checked: the file is not opened a second time.
+    """
     if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        return None
+    with opened(path) as (file, size):
+        content = file.read() if size <= LIMIT else b""
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None

@@ -7,13 +7,16 @@ https://keras.io/api/datasets/mnist/
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from .download import fetch, has_digest
+from ..files.arrays import Npz
+from ..files.reading import Reading
+from .download import content_with, fetch
 from .idx import read_idx
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -44,7 +47,9 @@ def load_data(
     """
     if folder or os.environ.get(VARIABLE):
         return load_idx(folder, "train"), load_idx(folder, "test")
-    with np.load(cached(os.fspath(path)), allow_pickle=False) as arrays:
+    content = cached(os.fspath(path))
+    with Reading(path) as reading:
+        arrays = Npz(io.BytesIO(content), len(content), reading)
         train = arrays["x_train"], arrays["y_train"]
         test = arrays["x_test"], arrays["y_test"]
     return train, test
@@ -98,8 +103,8 @@ def find(folder: Path, part: str, kind: str) -> Path:
     )
 
 
-def cached(name: str) -> Path:
-    """Keras's file, in Keras's cache, downloaded if need be."""
+def cached(name: str) -> bytes:
+    """The content of Keras's file in Keras's cache, downloaded if need be."""
     if Path(name).name != name or name in ("", ".."):
         raise ValueError(
             f"path is the name of a file in Keras's cache, such as 'mnist.npz'; received {name!r}. "
@@ -107,13 +112,17 @@ def cached(name: str) -> Path:
         )
     folders = cache_folders()
     for folder in folders:
-        if has_digest(folder / name, SHA256):
-            return folder / name
+        content = content_with(folder / name, SHA256)
+        if content is not None:
+            return content
         if (folder / name).exists():
             print(f"{folder / name} is incomplete or damaged.", flush=True)
     try:
         file = writable(folders) / name
         fetch(URL, file, SHA256)
+        content = content_with(file, SHA256)
+        if content is None:
+            raise OSError(f"{file} was changed while it was read")
     except OSError as error:
         raise FileNotFoundError(
             f"MNIST is not on this computer and could not be downloaded ({error}). Fetch {URL} "
@@ -122,7 +131,7 @@ def cached(name: str) -> Path:
             "with the IDX files train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
             "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz."
         ) from error
-    return file
+    return content
 
 
 def cache_folders() -> list[Path]:

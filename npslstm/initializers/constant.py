@@ -11,6 +11,11 @@ from npslstm.config import standardize_dtype
 from npslstm.identifiers import serialize
 from npslstm.initializers.base import Initializer, standardize_shape
 
+NUMBERS = (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16",
+    "float32", "float64",
+)  # fmt: skip
+
 
 class Zeros(Initializer):
     """All values 0."""
@@ -56,8 +61,17 @@ class Constant(Initializer):
         """A new Constant from the dict that `get_config` returned."""
         value = config.get("value", 0.0)
         if isinstance(value, dict):
-            value = np.array(value["config"]["value"], value["config"]["dtype"])
+            value = np.array(value["config"]["value"], checked_dtype(value["config"]["dtype"]))
         return cls(value)
+
+
+def checked_dtype(name: Any) -> np.dtype:
+    """The dtype of a described array. Raises ValueError unless it is one of plain numbers."""
+    if not isinstance(name, str) or name not in NUMBERS:
+        raise ValueError(
+            f"The dtype of a described array is one of {', '.join(NUMBERS)}; received {name!r}."
+        )
+    return np.dtype(name)
 
 
 class Identity(Initializer):

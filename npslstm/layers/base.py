@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import config, constraints, initializers, regularizers
 from ..arrays import as_numbers, inward, inward_shape, outward
+from ..initializers.reserved import first_values
 from ..naming import automatic_name
 from ..parameters import Variable
 from ..program import Program, Signal
@@ -117,7 +118,8 @@ class Layer:
                 f"{type(self).__name__} layer '{self.name}' must know its number of features, the "
                 "last axis: give the model Input(shape=(time_steps, features)) with a number there."
             )
-        value = initializers.get(initializer)(shape, dtype=self.dtype)
+        what = f"Weight '{name}' of layer '{self.name}'"
+        value = first_values(initializers.get(initializer), shape, self.dtype, what)
         value = np.asarray(value, dtype=self.dtype)
         if value.shape != tuple(shape):
             raise ValueError(

@@ -10,23 +10,30 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from ..files import descriptions
+from ..files.archives import Archive
+from ..files.reading import Reading, memory_limit, opened
+from ..initializers.reserved import filled_from_file
 from ..version import __version__
 from . import paths
 from .description import compile_like, describe, make_model
-from .weights import read_weights, weights_bytes
+from .hdf5 import open_bytes
+from .weights import WEIGHTS, read_weights, weights_bytes
 
 FORMAT = "3.15.1"  # the version of Keras whose format this is
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+CONFIG = "config.json"
+NUMBERS = 1 << 20  # that any model may have, before its weights are compared with the file's
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """Write a model with its weights, and with optimizer and loss if it was compiled.
 
     filepath: a name that ends in .keras. The states of stateful layers are not kept. Raises
-    ValueError for another ending and FileExistsError if overwrite is False and the file exists.
+    ValueError for another ending and for settings that are not finite, FileExistsError if
+    overwrite is False and the file exists, and OSError, the old file intact, if it cannot be
+    written.
     """
     path = paths.checked(filepath, ".keras", what="a model")
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
@@ -34,7 +41,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
         file.writestr("metadata.json", json.dumps(metadata))
-        file.writestr(CONFIG, json.dumps(describe(model)))
+        file.writestr(CONFIG, descriptions.write(describe(model)))
         file.writestr(WEIGHTS, weights_bytes(model))
     paths.write(path, content.getvalue(), overwrite)
 
@@ -45,28 +52,35 @@ def load_model(
     """The model of a `.keras` file, as an object of `kind`, Sequential.
 
     custom_objects: {name: class} for layers of one's own. compile: as the file says, with the
-    optimizer where it stopped. Raises ValueError for a file that is missing or no `.keras` file,
-    for layers that are not known, and for weights that do not fit.
+    optimizer where it stopped. Raises ValueError, naming file and part, for a file that is missing
+    or no `.keras` file, for layers that are not known, and for weights that do not fit; OSError for
+    a file that cannot be read.
     """
     path = paths.existing(paths.checked(filepath, ".keras", what="a model"), ValueError)
-    parts = read_parts(path)
-    description = json.loads(parts[CONFIG])
-    model = make_model(kind, description, custom_objects or {})
-    if compile:
-        compile_like(model, description.get("compile_config"))
-    read_weights(model, io.BytesIO(parts[WEIGHTS]), str(path))
+    with opened(path) as (file, size), Reading(path) as reading:
+        archive = checked_archive(file, size)
+        reading.at(CONFIG)
+        description = descriptions.parse(archive.read(CONFIG, descriptions.size_limit(size)))
+        reading.at(WEIGHTS)
+        content = archive.read(WEIGHTS)
+        reading.at(CONFIG)
+        with filled_from_file(max(NUMBERS, len(content))):
+            model = make_model(kind, description, custom_objects or {}, reading, len(content))
+        if compile:
+            reading.at(f"{CONFIG}, compile_config")
+            compile_like(model, description.get("compile_config"))
+        reading.at(WEIGHTS)
+        with open_bytes(content, reading, memory_limit(size)) as weights:
+            read_weights(model, weights)
     return model
 
 
-def read_parts(path: Path) -> dict[str, bytes]:
-    """Configuration and weights of a `.keras` file. Raises ValueError if it is none."""
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"'{path}' is no .keras file: it is not a ZIP archive.")
-    with zipfile.ZipFile(path) as file:
-        names = file.namelist()
-        if not {CONFIG, WEIGHTS} <= set(names):
-            raise ValueError(
-                f"'{path}' is no .keras file: it should hold {CONFIG} and {WEIGHTS}; it holds "
-                f"{', '.join(names) or 'nothing'}."
-            )
-        return {name: file.read(name) for name in (CONFIG, WEIGHTS)}
+def checked_archive(file: BinaryIO, size: int) -> Archive:
+    """The parts of a `.keras` file. Raises ValueError if it is none."""
+    archive = Archive(file, size)
+    if not {CONFIG, WEIGHTS} <= set(archive.parts):
+        raise ValueError(
+            f"it is no .keras file: it should hold {CONFIG} and {WEIGHTS}; it holds "
+            f"{', '.join(archive.parts) or 'nothing'}."
+        )
+    return archive

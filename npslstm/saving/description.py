@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import layers, losses, metrics, optimizers
+from ..files.reading import Reading, reason
 from ..identifiers import serialize
+from ..layers import Layer
+from ..layers.checks import Shape
+from ..layers.input import InputLayer, axes, checked_shape
+from .settings import check_description, check_settings
 
 # What Keras writes for things that do not exist here, and the values that switch them off.
 SWITCHED_OFF = {
@@ -15,6 +20,9 @@ SWITCHED_OFF = {
     "use_ema": False, "ema_momentum": 0.99, "ema_overwrite_frequency": None,
     "loss_scale_factor": None, "gradient_accumulation_steps": None,
 }  # fmt: skip
+MOST_LAYERS = 1000  # of a model in a file
+STATES = 1 << 24  # numbers that stateful layers of a model in any file may keep
+JSON: dict[Any, str] = {str: "a string", list: "a list", dict: "an object"}
 LAYERS = {name: getattr(layers, name) for name in layers.__all__ if name not in ("Input", "Layer")}
 
 
@@ -49,39 +57,93 @@ def describe_compile(compiled: Any) -> dict[str, Any]:
 # ---- reading ----------------------------------------------------------------------------------
 
 
-def make_model(kind: type, description: dict[str, Any], custom: Mapping[str, Any]) -> Any:
-    """A new model of class `kind`. Raises ValueError if the description is of another kind."""
+def make_model(
+    kind: type, description: dict[str, Any], custom: Mapping[str, Any], reading: Reading, size: int
+) -> Any:
+    """A new model of class `kind`, whose weights have `size` bytes in the file.
+
+    Raises ValueError if the description is of another kind, or of a model of absurd size.
+    """
     known = LAYERS | dict(custom)
     found = description.get("class_name")
     if found != "Sequential":
         raise ValueError(
             f"The file holds a model of class {found!r}; npslstm has Sequential models only."
         )
-    config = description["config"]
+    config = entry(description, "config", dict, list)
     if isinstance(config, list):  # as the first versions of Keras 3 wrote it
         config = {"layers": config}
-    stack = [make_layer(layer, known) for layer in config["layers"]]
-    model = kind(stack, name=config.get("name"))
-    shape = config.get("build_input_shape")
-    if shape is None:
-        shape = (description.get("build_config") or {}).get("input_shape")
+    listed, name = entry(config, "layers", list), entry(config, "name", str, default=None)
+    if len(listed) > MOST_LAYERS:
+        raise ValueError(f"it has {len(listed):,} layers; at most {MOST_LAYERS:,} are read.")
+    where, stack = reading.part, []
+    for number, one in enumerate(listed):
+        reading.at(f"{where}, config.layers[{number}]")
+        check_description(one)
+        stack.append(make_layer(one, known))
+    reading.at(where)
+    shape = build_shape(description, config, stack)
+    check_states(stack, shape, max(STATES, 4 * size))
+    model = kind(stack, name=name)
     if shape is not None and not model.built and model.layers:
-        model.build(tuple(shape))
+        model.build(shape)
     return model
 
 
-def make_layer(description: dict[str, Any], known: Mapping[str, Any]) -> Any:
+def entry(config: Any, key: str, *kinds: type, **default: Any) -> Any:
+    """An entry of an object in a file. Raises ValueError if it is missing or of another kind."""
+    if not isinstance(config, dict):
+        raise ValueError(f"an object with the key {key!r} is needed; here is {config!r}.")
+    value = config.get(key, default.get("default"))
+    if (default and value is None) or isinstance(value, kinds):
+        return value
+    wanted = " or ".join(JSON[kind] for kind in kinds)
+    raise ValueError(f"the key {key!r} is needed with {wanted}; here is {value!r}.")
+
+
+def build_shape(
+    description: dict[str, Any], config: dict[str, Any], stack: list[Any]
+) -> Shape | None:
+    """The shape that the model was built for, (samples or None, ..., features), if it says so."""
+    for layer in stack[:1]:
+        declared = layer.batch_shape if isinstance(layer, InputLayer) else None
+        declared = declared or getattr(layer, "declared_batch_shape", None)
+        if declared is not None:
+            return checked_shape(axes(declared))
+    found = config.get("build_input_shape")
+    if found is None:
+        found = (entry(description, "build_config", dict, default=None) or {}).get("input_shape")
+    return None if found is None else checked_shape(axes(found))
+
+
+def check_states(stack: list[Any], shape: Shape | None, most: int) -> None:
+    """Raise ValueError if stateful layers would keep more than `most` numbers between batches."""
+    samples = (shape or (None,))[0] or 0
+    numbers = sum(
+        2 * samples * keeper.units for layer in stack if isinstance(layer, Layer)
+        for keeper in layer.state_keepers
+    )  # fmt: skip
+    if numbers > most:
+        raise ValueError(
+            f"stateful layers would keep {numbers:,} numbers for batches of {samples:,} samples; "
+            f"a file of this size may ask for {most:,}."
+        )
+
+
+def make_layer(description: Any, known: Mapping[str, Any]) -> Any:
     """A new layer. Raises ValueError for a class or a setting that is not known."""
-    name = description["class_name"]
+    name, config = entry(description, "class_name", str), entry(description, "config", dict)
     if name not in known:
         raise ValueError(
             f"The file has a layer of class {name!r}, which is not known here. Known are: "
             f"{', '.join(sorted(known))}. Give your own in custom_objects={{{name!r}: its_class}}."
         )
     kind = known[name]
+    if name in LAYERS and LAYERS[name] is kind:
+        check_settings(kind, config)
     settings = {
         key: make_layer(value, known) if is_layer(value) else value
-        for key, value in switched_on(description["config"]).items()
+        for key, value in switched_on(config).items()
     }
     return kind.from_config(settings) if hasattr(kind, "from_config") else kind(**settings)
 
@@ -100,10 +162,13 @@ def compile_like(model: Any, config: dict[str, Any] | None) -> None:
     """Compile a model as its file says, if it says so. Raises ValueError for unknown names."""
     if not config:
         return
+    entry({"compile_config": config}, "compile_config", dict)
     try:
+        check_description(config)
         optimizer = config.get("optimizer", "rmsprop")
         if isinstance(optimizer, dict):
-            optimizer = optimizer | {"config": switched_on(optimizer["config"])}
+            settings = switched_on(entry(optimizer, "config", dict))
+            optimizer = optimizer | {"config": settings}
         loss = config.get("loss")
         if isinstance(loss, (list, tuple)) and len(loss) == 1:
             loss = loss[0]
@@ -114,10 +179,10 @@ def compile_like(model: Any, config: dict[str, Any] | None) -> None:
             metrics=metrics_of(config.get("metrics")),
             weighted_metrics=metrics_of(config.get("weighted_metrics")),
         )
-    except ValueError as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
-            f"{error} The file was compiled with it: load_model(path, compile=False) reads the "
-            "model without optimizer, loss and metrics."
+            f"{reason(error)} The file was compiled with it: load_model(path, compile=False) reads "
+            "the model without optimizer, loss and metrics."
         ) from error
 
 

@@ -6,10 +6,19 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..files import writing
+
 
 def checked(path: Any, *endings: str, what: str) -> Path:
-    """The path. Raises ValueError unless its name ends as it should."""
-    path = Path(os.fspath(path))
+    """The path. Raises ValueError unless its name ends as it should, TypeError if it is none."""
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(
+            f"The name of a file of {what} is a string or a path; received {path!r} of type "
+            f"{type(path).__name__}."
+        )
+    path = Path(os.fsdecode(path))
+    if "\0" in str(path):
+        raise ValueError(f"The name of a file cannot hold the character 0; received {str(path)!r}.")
     if not path.name.endswith(endings):
         example = path.name.partition(".")[0] + endings[0]
         raise ValueError(
@@ -28,11 +37,4 @@ def existing(path: Path, error: type[Exception]) -> Path:
 
 def write(path: Path, content: bytes, overwrite: bool) -> None:
     """Put a file there in one step: an older one stays until the new one is complete."""
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"'{path}' exists; give overwrite=True to replace it.")
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    writing.write(path, content, overwrite)

@@ -13,17 +13,23 @@ from __future__ import annotations
 import collections
 import io
 import warnings
-import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..files.archives import Archive
+from ..files.reading import Reading, memory_limit, opened
 from ..identifiers import snake_case
 from ..layers import Layer
 from ..parameters import Variable
 from . import paths
+from .hdf5 import Stored, WeightsFile, open_bytes
 
+WEIGHTS = "model.weights.h5"  # the part of a .keras file
+MEMORY = "optimizer/vars"
+MOST_STEPS = 2**62  # that an optimizer can count on from
 CELLS = {"LSTM"}  # layers whose weights belong to their cell
 INNER = {  # wrappers: where they hold the layers with weights
     "TimeDistributed": ("layer",), "Bidirectional": ("forward_layer", "backward_layer"),
@@ -84,7 +90,7 @@ def weights_bytes(model: Any) -> bytes:
         file.create_group("vars").attrs["name"] = model.name
         if model.compiled is not None:
             optimizer = model.compiled.optimizer
-            put(file, "optimizer/vars", optimizer.name, optimizer.variables)
+            put(file, MEMORY, optimizer.name, optimizer.variables)
     return content.getvalue()
 
 
@@ -102,86 +108,133 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
     """Give a model the weights of a `.weights.h5` file, or of a `.keras` file.
 
     skip_mismatch: leave layers that do not fit as they are, with a warning. Otherwise a ValueError
-    names the first of them, and the model stays as it was. FileNotFoundError if there is no file.
+    names file, part and layer, and the model stays as it was. FileNotFoundError if there is no
+    file, OSError if it cannot be read.
     """
     path = paths.checked(filepath, ".weights.h5", ".keras", what="weights")
     paths.existing(path, FileNotFoundError)
-    content: Any = path
-    if path.suffix == ".keras":
-        with zipfile.ZipFile(path) as file:
-            content = io.BytesIO(file.read("model.weights.h5"))
-    read_weights(model, content, str(path), skip_mismatch)
+    with opened(path) as (file, size), Reading(path) as reading:
+        if path.suffix != ".keras":
+            with WeightsFile(file, size, reading) as weights:
+                read_weights(model, weights, skip_mismatch)
+            return
+        archive = Archive(file, size)
+        reading.at(WEIGHTS)
+        with open_bytes(archive.read(WEIGHTS), reading, memory_limit(size)) as weights:
+            read_weights(model, weights, skip_mismatch)
 
 
-def read_weights(model: Any, content: Any, source: str, skip_mismatch: bool = False) -> None:
-    """Read all weights, and only then change the model."""
-    import h5py
+def read_weights(model: Any, file: WeightsFile, skip_mismatch: bool = False) -> None:
+    """Check everything, read everything, and only then change the model.
 
-    found: list[tuple[list[Variable], list[np.ndarray]]] = []
-    try:
-        opened = h5py.File(content, "r")
-    except OSError as error:
-        raise ValueError(f"'{source}' is not an HDF5 file, so it holds no weights.") from error
-    with opened as file:
-        for path, layer, variables in groups(model):
-            arrays = numbered(file, path)
-            problem = misfit(layer, path, variables, arrays, file)
-            if problem and not skip_mismatch:
-                raise ValueError(f"'{source}' does not fit the model '{model.name}': {problem}")
-            if problem:
-                warnings.warn(f"Not loaded from '{source}': {problem}", UserWarning, stacklevel=4)
-            else:
-                found.append((variables, arrays))
-        of_optimizer = numbered(file, "optimizer/vars")
-    for variables, arrays in found:
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.assign(array)
-    if of_optimizer and model.compiled is not None and model.built:
-        give(model, of_optimizer)
-
-
-def numbered(file: Any, path: str) -> list[np.ndarray]:
-    """The arrays of a group in the order of their numbers; none if there is no such group."""
-    if path not in file:
-        return []
-    group = file[path]
-    return [group[name][()] for name in sorted(group, key=int)]
+    What goes on meanwhile in other threads sees the old weights or the new ones: `apply` is the
+    only place that writes.
+    """
+    fitting: list[tuple[Variable, Stored]] = []
+    for path, layer, variables in groups(model):
+        stored = file.numbered(path)
+        problem = misfit(layer, path, variables, stored, file)
+        if problem and not skip_mismatch:
+            file.at(path)
+            raise ValueError(f"it does not fit the model '{model.name}': {problem}")
+        if problem:
+            source = file.reading.source
+            warnings.warn(f"Not loaded from '{source}': {problem}", UserWarning, stacklevel=4)
+        else:
+            fitting.extend(zip(variables, stored, strict=True))
+    stored = file.numbered(MEMORY) if model.compiled is not None and model.built else []
+    values = [(variable, converted(file, one, variable.value.dtype)) for variable, one in fitting]
+    apply(model, values, memory_of(model, file, stored) if stored else None)
 
 
 def misfit(
-    layer: Layer, path: str, variables: list[Variable], arrays: list[np.ndarray], file: Any
+    layer: Layer, path: str, variables: list[Variable], stored: list[Stored], file: WeightsFile
 ) -> str:
-    """Why a group's arrays are not a layer's weights, in a sentence; empty if they are."""
+    """Why a group's data sets are not a layer's weights, in a sentence; empty if they are."""
     own = ", ".join(f"{v.name} {v.shape}" for v in variables) or "no weights"
     kind = f"{type(layer).__name__} layer '{layer.name}'"
-    if not variables and arrays and not layer.built:
+    if not variables and stored and not layer.built:
         return f"{kind} was not built, so it has no weights yet: give the model an Input."
-    if path not in file and variables:
-        held = ", ".join(sorted(file["layers"])) if "layers" in file else "nothing"
+    if variables and file.names(path) is None:
+        held = ", ".join(sorted(file.names("layers") or [])) or "nothing"
         return f"{kind} has {own}; the file has no group {path}. Under layers/ it has {held}."
-    if [v.shape for v in variables] != [a.shape for a in arrays]:
-        there = ", ".join(str(a.shape) for a in arrays) or "nothing"
+    if [v.shape for v in variables] != [one.shape for one in stored]:
+        there = ", ".join(str(one.shape) for one in stored) or "nothing"
         return f"{kind} has {own}; the file's {path} holds {there}."
     return ""
 
 
-def give(model: Any, arrays: list[np.ndarray]) -> None:
-    """Put an optimizer where it was. One that does not fit stays new, with a warning."""
+def converted(file: WeightsFile, stored: Stored, dtype: np.dtype) -> np.ndarray:
+    """The numbers of a data set as `dtype`. Raises ValueError for finite ones beyond its range."""
+    file.at(stored.path)
+    array = stored.read()
+    if array.dtype == dtype:
+        return array
+    with np.errstate(over="ignore"):
+        result = array.astype(dtype)
+    if not np.array_equal(np.isfinite(array), np.isfinite(result)):
+        raise ValueError(f"it holds numbers too large for {dtype}.")
+    return result
+
+
+# ---- the optimizer's memory -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an optimizer remembers: steps taken, learning rate, and its slots in order."""
+
+    iterations: int
+    learning_rate: float
+    slots: list[np.ndarray]
+
+
+def memory_of(model: Any, file: WeightsFile, stored: list[Stored]) -> Memory | None:
+    """What the file's optimizer remembers; None, with a warning, if it is another optimizer's."""
     optimizer = model.compiled.optimizer
-    if len(arrays) > 2 or optimizer.built:  # 2: it has not taken a step, and remembers nothing
-        optimizer.build(model.parameters)
-    variables = optimizer.variables
-    if [v.shape for v in variables] != [a.shape for a in arrays]:
+    expected: list[tuple[int, ...]] = [(), ()]
+    if len(stored) > 2 or optimizer.built:  # 2: it has not taken a step, and remembers nothing
+        weights = model.parameters.trainable
+        expected += [w.shape for group in optimizer.slots() for w in weights for _ in group]
+    if [one.shape for one in stored] != expected:
         warnings.warn(
-            f"What the file's optimizer remembers ({len(arrays)} arrays) is not what "
-            f"{type(optimizer).__name__} remembers for this model ({len(variables)}): it begins "
+            f"What the file's optimizer remembers ({len(stored)} arrays) is not what "
+            f"{type(optimizer).__name__} remembers for this model ({len(expected)}): it begins "
             "anew.",
             UserWarning,
             stacklevel=5,
         )
-        return
-    optimizer.clock[0] = arrays[0]
-    if arrays[1] != np.float32(optimizer.learning_rate):  # the file's has float32's few digits
-        optimizer.learning_rate = float(arrays[1])
-    for variable, array in zip(variables[2:], arrays[2:], strict=True):
+        return None
+    dtype = model.parameters.values.dtype
+    steps, rate = (converted(file, one, np.dtype(float)).item() for one in stored[:2])
+    if not (float(steps).is_integer() and 0 <= steps < MOST_STEPS):
+        file.at(stored[0].path)
+        raise ValueError(f"the number of steps taken is an integer >= 0; here it is {steps}.")
+    if not np.isfinite(rate):
+        file.at(stored[1].path)
+        raise ValueError(f"the learning rate is a finite number; here it is {rate}.")
+    return Memory(int(steps), rate, [converted(file, one, dtype) for one in stored[2:]])
+
+
+# ---- changing the model -----------------------------------------------------------------------
+
+
+def apply(
+    model: Any, values: list[tuple[Variable, np.ndarray]], memory: Memory | None = None
+) -> None:
+    """Put checked arrays into a model, and its optimizer where it was: nothing here can fail."""
+    if memory is not None:
+        restore(model.compiled.optimizer, model.parameters, memory)
+    for variable, array in values:
+        variable.assign(array)
+
+
+def restore(optimizer: Any, parameters: Any, memory: Memory) -> None:
+    """Put an optimizer where it was. What may be refused comes first."""
+    if memory.slots:
+        optimizer.build(parameters)
+    if np.float32(memory.learning_rate) != np.float32(optimizer.learning_rate):
+        optimizer.learning_rate = memory.learning_rate  # the file's has float32's few digits
+    optimizer.clock[0] = memory.iterations
+    for variable, array in zip(optimizer.variables[2:], memory.slots, strict=False):
         variable.value[...] = array  # a view into the optimizer's memory

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from ..files.arrays import read_npy
+from ..files.writing import replacing
 from ..models import load_model
 from .checks import check_gradients
 from .invariances import verify
@@ -110,7 +112,9 @@ def run_plot(options: argparse.Namespace) -> int:
     if options.unit is not None and options.kind != "unit":
         raise ValueError("--unit is for --kind unit; the other pictures show all units.")
     picture = KINDS[options.kind](Trace.load(options.trace), layer_of(options.layer), options)
-    picture.savefig(options.output, dpi=150)
+    path = Path(options.output)
+    with replacing(path) as file:
+        picture.savefig(file, dpi=150, format=path.suffix[1:] or None)
     print(f"Written: {options.output}")
     return 0
 
@@ -132,7 +136,7 @@ def array(path: str) -> np.ndarray:
     """An array of an .npy file. Raises ValueError if that is none, OSError if there is no file."""
     if Path(path).suffix != ".npy":
         raise ValueError(f"Data come in an .npy file, as np.save(path, x) writes it; got {path}.")
-    return np.load(path)
+    return read_npy(Path(path))
 
 
 def numbers(text: str) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..scan import State, Weights
+from ..scan import State
+from . import trace_files
 from .given import table
 from .layer_trace import ARRAYS, QUANTITIES, LayerTrace, joined
-
-INDICES = ("samples", "steps", "units")
-TUPLES: dict[str, Any] = {"before": State, "after": State, "weights": Weights}
-SETTINGS = ("name", "time_steps", "activation", "recurrent_activation", "go_backwards")
+from .trace_files import INDICES, TUPLES
 
 
 class Trace:
@@ -104,37 +100,13 @@ class Trace:
 
     def save(self, path: Any) -> None:
         """Write an npz file that `Trace.load` reads, weights included."""
-        arrays: dict[str, Any] = {}
-        for number, layer in enumerate(self):
-            arrays |= {f"{number}/{name}": getattr(layer, name) for name in (*ARRAYS, *INDICES)}
-            for name in TUPLES:
-                fields = getattr(layer, name)._asdict()
-                arrays |= {f"{number}/{name}/{key}": array for key, array in fields.items()}
-        settings = [{name: getattr(layer, name) for name in SETTINGS} for layer in self]
-        about = {"layers": settings, "batch_size": self.batch_size, "stateful": self.stateful}
-        np.savez(npz(path), about=json.dumps(about), **arrays)
+        trace_files.write(npz(path), self.layers, self.batch_size, self.stateful)
 
     @staticmethod
     def load(path: Any) -> Trace:
-        """A trace that `save` has written. Raises ValueError for other files."""
-        path = npz(path)
-        if not zipfile.is_zipfile(path):
-            path.open("rb").close()  # a missing file is another mistake
-            raise ValueError(f"{path} was not written by Trace.save: it is no npz file.")
-        with np.load(path) as file:
-            if "about" not in file:
-                raise ValueError(f"{path} was not written by Trace.save: it holds {file.files}.")
-            about = json.loads(str(file["about"]))
-            layers = []
-            for number, settings in enumerate(about["layers"]):
-                arrays: dict[str, Any] = {
-                    name: file[f"{number}/{name}"] for name in (*ARRAYS, *INDICES)
-                }
-                for name, kind in TUPLES.items():
-                    fields = (file[f"{number}/{name}/{key}"] for key in kind._fields)
-                    arrays[name] = kind(*fields)
-                layers.append(LayerTrace(**settings, **arrays))
-        return Trace(layers, about["batch_size"], about["stateful"])
+        """A trace that `save` has written. Raises ValueError for other files, naming the part that
+        is wrong, and OSError for one that is missing or cannot be read."""
+        return Trace(*trace_files.read(npz(path)))
 
     def __repr__(self) -> str:
         lines = "\n  ".join(repr(layer) for layer in self)

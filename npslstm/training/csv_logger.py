@@ -12,16 +12,26 @@ from npslstm.training.callbacks import Callback, Logs
 class CSVLogger(Callback):
     """Writes the logs of every epoch to a file that pandas.read_csv reads.
 
-    filename: the file. separator: what stands between the values.
+    filename: the file, written in UTF-8. separator: the character between the values.
     append: continue an existing file instead of replacing it.
     Columns are "epoch" and the names of the first epoch's logs in alphabetical order. If none of
     those comes from a validation, a "val_" column for each follows, for validations that come later
-    (validation_freq=). What an epoch lacks is written as NA.
+    (validation_freq=). What an epoch lacks is written as NA. Every line is in the file as soon as
+    its epoch ends. Raises ValueError for other separators, TypeError for a filename that is none.
     """
 
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
+        if not isinstance(filename, (str, os.PathLike)):
+            raise TypeError(
+                f"CSVLogger(filename) is a string or a path, such as 'log.csv'; got {filename!r}."
+            )
+        if not isinstance(separator, str) or len(separator) != 1 or separator in '\r\n"\0':
+            raise ValueError(
+                f"separator is one character that stands between the values, such as ',' or ';'; "
+                f"received {separator!r}."
+            )
         self.filename = os.fspath(filename)
         self.sep = separator
         self.append = append
@@ -30,7 +40,10 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
-        self._file = open(self.filename, "a" if self.append else "w", newline="")
+        cut = self.append and is_cut(self.filename)
+        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+        if cut:
+            self._file.write("\r\n")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write the epoch's line, and above the first one the names."""
@@ -57,3 +70,12 @@ class CSVLogger(Callback):
             self._file.close()
         self._file = None
         self._writer = None
+
+
+def is_cut(path: str) -> bool:
+    """Whether a file ends within a line: what wrote it was stopped."""
+    if not os.path.isfile(path) or os.path.getsize(path) == 0:
+        return False
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() not in b"\r\n"
