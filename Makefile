@@ -1,6 +1,8 @@
 # Needs Python 3.11 or newer with pip and venv, and make; everything else goes into .venv.
 #   make tutorials    train every example and draw its picture
 #   make test         lint, types, the tests compiled and again interpreted
+#   make test-all     that, the tests that take minutes, and check-memory
+#   make check-memory the tests with a page that nobody may touch behind each array; then before it
 
 PYTHON := $(shell python3.11 --version >/dev/null 2>&1 && echo python3.11 || echo python3)
 BIN := .venv/bin
@@ -11,19 +13,27 @@ export PYTHONDONTWRITEBYTECODE :=
 
 PARALLEL := --numprocesses auto --dist loadscope --quiet
 
-.PHONY: tutorials test clean
+.PHONY: tutorials test test-all check-memory clean
 .DELETE_ON_ERROR:
 
 tutorials: .venv/examples.stamp
 	$(BIN)/python -m examples
 
-test: export TF_CPP_MIN_LOG_LEVEL = 3
-test: export CUDA_VISIBLE_DEVICES =
+test test-all check-memory: export TF_CPP_MIN_LOG_LEVEL = 3
+test test-all check-memory: export CUDA_VISIBLE_DEVICES =
 test: .venv/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(PARALLEL)
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests $(PARALLEL) -m "not compiled_only"
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests $(PARALLEL) \
+		-m "not compiled_only and not benchmark and not thorough"
+
+test-all: test check-memory
+	$(BIN)/python -m pytest $(PARALLEL) -m thorough
+
+check-memory: .venv/test.stamp
+	NPSLSTM_CHECK=1 $(BIN)/python -m pytest tests $(PARALLEL)
+	NPSLSTM_CHECK=2 $(BIN)/python -m pytest tests $(PARALLEL)
 
 .venv/created.stamp:
 	$(PYTHON) -m venv .venv

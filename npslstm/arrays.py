@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from .kernels import CHECKED
+
 CACHE_LINE = 64  # bytes
 
 
 def zeros(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
     """`np.zeros`, but beginning where a cache line does: vectors of eight numbers that lie in two
     lines are read in two steps, and NumPy's arrays begin anywhere."""
+    if CHECKED != "0":
+        return np.zeros(shape, dtype)  # with room behind it, what reads too far would not be seen
     size, itemsize = int(np.prod(shape)), np.dtype(dtype).itemsize
     room = np.zeros(size * itemsize + CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE

@@ -46,6 +46,7 @@ class Growth:
         tracemalloc.stop()
 
 
+@pytest.mark.not_checked  # takes many minutes there; test_guard.py measures its memory
 @pytest.mark.skipif(not STATUS.exists(), reason="reads Linux's /proc")
 def test_thousands_of_batches_need_no_more_memory_than_one():
     model, x, y = small_model(), np.ones((1, 2, 1), np.float32), np.ones((1, 1), np.float32)
@@ -57,6 +58,7 @@ def test_thousands_of_batches_need_no_more_memory_than_one():
     assert growth.traced < 4_000 and growth.resident < 1_000_000
 
 
+@pytest.mark.not_checked  # takes many minutes there; test_guard.py measures its memory
 @pytest.mark.skipif(not STATUS.exists(), reason="reads Linux's /proc")
 def test_fit_again_and_again_needs_no_more_memory():
     model, x, y = small_model(Dropout(0.1)), np.ones((50, 2, 1)), np.ones((50, 1))
@@ -68,6 +70,7 @@ def test_fit_again_and_again_needs_no_more_memory():
     assert growth.traced < 20_000 and growth.resident < 1_000_000
 
 
+@pytest.mark.not_checked  # takes many minutes there; test_guard.py measures its memory
 @pytest.mark.compiled_only
 @pytest.mark.skipif(not STATUS.exists(), reason="reads Linux's /proc")
 def test_running_a_step_needs_no_memory():
@@ -164,6 +167,7 @@ def test_a_step_leaves_the_data_and_other_models_alone():
     assert not np.array_equal(kept[0], model.get_weights()[0])
 
 
+@pytest.mark.not_checked  # there arrays end where a page does
 @pytest.mark.parametrize("shape", [7, (3, 5), (0, 4), ()], ids=str)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "bool"])
 def test_buffers_begin_where_a_cache_line_does(shape, dtype):
@@ -174,6 +178,7 @@ def test_buffers_begin_where_a_cache_line_does(shape, dtype):
         assert found.flags.c_contiguous and found.flags.writeable
 
 
+@pytest.mark.not_checked  # there arrays end where a page does
 def test_weights_gradients_and_what_optimizers_remember_begin_so_too():
     model = small_model()
     model.train_on_batch(np.ones((1, 2, 1)), np.ones((1, 1)))

@@ -200,6 +200,7 @@ def test_blocks_make_no_difference(monkeypatch):
     same(trace(model, x, steps=[1, 2], batch_size=2), expected)
 
 
+@pytest.mark.not_checked  # there each operation's first run takes memory for copies
 @pytest.mark.compiled_only
 def test_memory_is_that_of_what_is_kept(monkeypatch):
     module = sys.modules[trace.__module__]
