@@ -304,6 +304,24 @@ def test_unknown_mode_warns_and_becomes_auto():
     assert train(callback, losses(0.5, 0.6, 0.4, name="accuracy"))[1] == 3
 
 
+WRONG = {
+    EarlyStopping: {"monitor": [3, None], "patience": ["a", float("nan"), None, True],
+                    "min_delta": ["a", float("nan"), None], "baseline": ["a", [1.0]],
+                    "start_from_epoch": [None, "a"]},
+    ReduceLROnPlateau: {"factor": ["a", float("nan"), None], "patience": [None], "cooldown": ["a"],
+                        "min_lr": [None, float("nan")]},
+    LearningRateScheduler: {"schedule": [3, None, "a"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_a_callback_cannot_work_with_is_refused_when_it_is_made(kind):
+    for name, values in WRONG[kind].items():
+        for value in values:
+            with pytest.raises(ValueError, match=rf"{kind.__name__}.*received"):
+                kind(**{name: value})
+
+
 # LambdaCallback
 
 

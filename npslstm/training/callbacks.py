@@ -6,6 +6,7 @@ The hooks, their arguments and their order are those of Keras 3
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -87,6 +88,7 @@ class Callback:
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+CALLED = ("set_params", "set_model", *HOOKS)  # what a callback must have
 
 
 class CallbackList:
@@ -101,6 +103,7 @@ class CallbackList:
         self, callbacks: Any = None, model: Any = None, params: dict[str, Any] | None = None
     ) -> None:
         self.callbacks: list[Any] = list(_flatten(callbacks))
+        self.given = bool(self.callbacks)  # whether there is one of the user's, who may do anything
         if model is not None:
             self.set_model(model)
         if params:
@@ -205,9 +208,16 @@ def _flatten(callbacks: Any) -> Iterable[Any]:
         )
     if not hasattr(callbacks, "on_epoch_end"):
         raise TypeError(
-            f"callbacks= takes Callback objects, but received {callbacks!r} of type "
+            f"callbacks= takes Callback objects, but received {reprlib.repr(callbacks)} of type "
             f"{type(callbacks).__name__}. To call a function, wrap it: "
             "LambdaCallback(on_epoch_end=lambda epoch, logs: ...)."
+        )
+    missing = [name for name in CALLED if not callable(getattr(callbacks, name, None))]
+    if missing:
+        raise TypeError(
+            f"A {type(callbacks).__name__} in callbacks= has no {missing[0]} that can be called. "
+            f"Write class {type(callbacks).__name__}(npslstm.callbacks.Callback): that has every "
+            "hook, and yours replace some of them."
         )
     yield callbacks
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from .. import losses, optimizers
+from .. import losses, optimizers, targets
 from ..metrics import Metric, by_shapes, resolve
 
 
@@ -41,12 +43,34 @@ class Compiled:
         assert self.loss is not None
         return self.loss
 
+    @contextmanager
+    def undecided(self) -> Iterator[None]:
+        """What names turn out to mean inside is forgotten again if a check there fails: data that
+        are refused must not decide what 'crossentropy' or 'accuracy' is."""
+        before = self.loss, self.metrics
+        try:
+            yield
+        except BaseException:
+            self.loss, self.metrics = before
+            raise
+
     def resolve_metrics(
         self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...], y: np.ndarray
     ) -> None:
-        """Find out what the metrics' names mean. Raises ValueError for an unknown name."""
-        if self.metrics is not None:
-            return
+        """Find out what the metrics' names mean, the first time; check targets y, as the user gave
+        them, every time, for kernels do not. Raises ValueError for an unknown name, and for targets
+        that the loss or a metric cannot compare with outputs of this shape."""
+        if self.metrics is None:
+            self.metrics = self.named_metrics(output_shape, target_shape)
+        for sparse in {judge.sparse for judge in (self.loss, *self.metrics) if judge is not None}:
+            aligned = targets.align(y, output_shape, sparse)
+            if sparse:
+                targets.check_labels(aligned, output_shape[-1])
+
+    def named_metrics(
+        self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...]
+    ) -> list[Metric]:
+        """The metrics, each with a name of its own."""
         arguments = [*self.metric_arguments, *self.weighted_arguments]
         found = [resolve(a, output_shape, target_shape) for a in arguments]
         plain = len(self.metric_arguments)
@@ -59,9 +83,13 @@ class Compiled:
                 name, number = f"{metric.name}_{number}", number + 1
             metric.name = name
             names.add(name)
-        for metric in found:
-            targets_fit(metric, output_shape, y)
-        self.metrics = found
+        return found
+
+    @property
+    def sparse(self) -> bool:
+        """Whether targets are labels, which the loss or a metric takes for positions."""
+        assert self.loss is not None
+        return self.loss.sparse or any(metric.sparse for metric in self.metrics or ())
 
     def is_weighted(self, position: int) -> bool:
         return position >= len(self.metric_arguments)
@@ -74,6 +102,10 @@ class Compiled:
         for metric in self.metrics or ():
             metric.reset_state()
 
+    def running_means(self) -> list[np.ndarray]:
+        """The arrays that loss and metrics are added up in."""
+        return [self.loss_totals, *(metric.totals for metric in self.metrics or ())]
+
     def results(self) -> dict[str, float]:
         """Loss and metrics so far, the loss first."""
         total, count = self.loss_totals
@@ -81,15 +113,6 @@ class Compiled:
         for metric in self.metrics or ():
             found[metric.name] = metric.result()
         return found
-
-
-def targets_fit(metric: Any, output_shape: tuple[Any, ...], y: np.ndarray) -> None:
-    """Raise ValueError unless targets of this shape can be compared by the metric."""
-    from ..targets import align, check_labels
-
-    aligned = align(y, output_shape, metric.sparse)
-    if metric.sparse:
-        check_labels(aligned, output_shape[-1])
 
 
 def flat_list(given: Any, what: str) -> list[Any]:

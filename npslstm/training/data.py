@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import targets
 from ..arrays import as_data
+from .arguments import batch_size_of, weights_by_label
 
 DEFAULT_BATCH_SIZE = 32
 
@@ -29,6 +29,15 @@ class Data(NamedTuple):
     @property
     def samples(self) -> int:
         return len(self.x)
+
+    @property
+    def places(self) -> list[Any]:
+        """Where in memory the arrays lie, and their shapes. A user who still has one of them can
+        move it, with array.resize: what was made for the old place must not be used then."""
+        owners = [a if a.base is None else a.base for a in self if a is not None]
+        return [
+            (o.__array_interface__["data"], o.shape) for o in owners if isinstance(o, np.ndarray)
+        ]
 
 
 def inputs(model: Any, x: Any) -> Data:
@@ -54,6 +63,13 @@ def labelled(
     model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
 ) -> Data:
     """x, targets and weights as the model and its loss take them. Raises ValueError if not."""
+    with model.compiled.undecided():
+        data = with_targets(model, x, y, sample_weight)
+        return data if class_weight is None else weighted_by_class(data, class_weight)
+
+
+def with_targets(model: Any, x: Any, y: Any, sample_weight: Any) -> Data:
+    """`labelled` without weights of classes."""
     (array, *_), shape = fitting(model, x)
     given = as_data(y, model.dtype, "y")
     if len(given) != len(array):
@@ -63,34 +79,51 @@ def labelled(
     output_shape = (len(array), *shape)
     loss = model.compiled.loss_for(output_shape, given)
     target = targets.align(given, output_shape, loss.sparse)
-    if loss.sparse:
-        targets.check_labels(target, output_shape[-1])
-    if sample_weight is not None and class_weight is not None:
-        raise ValueError("Give either sample_weight or class_weight, not both.")
     weights = None
-    if class_weight is not None:
-        weights = weights_of_classes(class_weight, target, model.dtype)
-    elif sample_weight is not None:
+    if sample_weight is not None:
         weights = targets.align_weights(sample_weight, target.shape, model.dtype)
     model.compiled.resolve_metrics(output_shape, given.shape, given)
+    if model.compiled.sparse:  # labels are positions in an array: nobody may change them any more
+        target = target.copy("C")
     return Data(array, np.ascontiguousarray(target), weights)
 
 
-def weights_of_classes(class_weight: Any, target: np.ndarray, dtype: Any) -> np.ndarray:
-    """The weight of each row's class; classes that are not named weigh 1."""
-    if not isinstance(class_weight, Mapping):
-        raise ValueError(f"class_weight is a dict {{label: weight}}; received {class_weight!r}.")
-    labels = target.argmax(axis=-1) if target.shape[-1] > 1 else target[..., 0]
+def validation_of(model: Any, data: Data, validation_data: Any) -> Data:
+    """What validation_data=(x, y) or (x, y, sample_weight) holds, for a model that trains on
+    `data`. Raises ValueError if it does not fit."""
+    if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+        raise ValueError("validation_data is a tuple (x, y) or (x, y, sample_weight).")
+    try:
+        held_out = labelled(model, *validation_data)
+    except ValueError as error:
+        raise ValueError(f"In validation_data: {error}") from None
+    shapes = held_out.x.shape[1:], data.x.shape[1:]
+    if model.batch_shape is None and shapes[0] != shapes[1]:  # x will settle what the model takes
+        raise ValueError(
+            f"In validation_data: each sample of x has shape {shapes[0]}, those to train on have "
+            f"{shapes[1]}. For sequences of several lengths begin the model with "
+            "Input((None, features))."
+        )
+    return held_out
+
+
+def weighted_by_class(data: Data, class_weight: Any) -> Data:
+    """`data` with the weight of each row's class. Classes that are not named weigh 1; as in Keras
+    targets are rounded to labels. Raises ValueError unless these are numbers by label."""
+    if data.weights is not None:
+        raise ValueError("Give either sample_weight or class_weight, not both.")
+    target, dtype = data.y, data.x.dtype
+    assert target is not None
+    by_label = weights_by_label(class_weight, dtype)
+    labels = target.argmax(axis=-1) if target.shape[-1] > 1 else np.round(target[..., 0])
     weights = np.ones(labels.shape, dtype)
-    for label, weight in class_weight.items():
+    for label, weight in by_label.items():
         weights[labels == label] = weight
-    return weights
+    return data._replace(weights=weights)
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
     """The first samples for training, the last `share` of them for validation."""
-    if not 0 < share < 1:
-        raise ValueError(f"validation_split is a share between 0 and 1; received {share!r}.")
     at = math.floor(data.samples * (1.0 - share))
     if at == 0 or at == data.samples:
         raise ValueError(
@@ -100,41 +133,30 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
     return data.part(0, at), data.part(at, data.samples)
 
 
-def passes(epochs: Any) -> int:
-    """The number of epochs as an int. Raises ValueError unless it is a whole number from 0 on."""
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 0:
-        raise ValueError(
-            f"epochs is how many times fit uses all samples, a whole number; received {epochs!r}. "
-            "Write for example epochs=100."
-        )
-    return int(epochs)
+def batches(
+    model: Any, samples: int, batch_size: Any, what: str, steps: int | None = None,
+    fixed: int | None = None,
+) -> int:  # fmt: skip
+    """The batch size to use. Raises ValueError if a stateful model cannot work with it.
 
-
-def is_count(number: Any) -> bool:
-    """Whether this is a whole number, from 0 on."""
-    try:
-        return not isinstance(number, bool) and int(number) == number >= 0
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
-def batches(model: Any, samples: int, batch_size: int | None, what: str) -> int:
-    """The batch size to use. Raises ValueError if a stateful model cannot work with it."""
-    fixed = model.state_batch_size
-    if batch_size is not None and not is_count(batch_size):
-        raise ValueError(f"batch_size must be a positive integer; received {batch_size!r}.")
-    batch_size = batch_size or fixed or DEFAULT_BATCH_SIZE
-    batch_size = min(int(batch_size), samples)
+    Without a batch size, `steps` batches hold all samples. fixed: the size that a stateful model
+    will have been built with, if it is not yet known.
+    """
+    fixed = model.state_batch_size or fixed
+    size = batch_size_of(batch_size) or fixed
+    if size is None:
+        size = DEFAULT_BATCH_SIZE if steps is None else -(-samples // steps)
+    size = min(size, samples)
     if fixed is None and model.stateful:
-        fixed = batch_size
-    if fixed is not None and (batch_size != fixed or samples % fixed):
-        size = f"batch_size={batch_size}" + (
-            f", which leaves a last batch of {samples % batch_size}" if samples % batch_size else ""
+        fixed = size
+    if fixed is not None and (size != fixed or samples % fixed):
+        said = f"batch_size={size}" + (
+            f", which leaves a last batch of {samples % size}" if samples % size else ""
         )
         raise ValueError(
             f"This model is stateful and keeps a state for each of {fixed} samples, so every batch "
-            f"must have {fixed}; {what} has {samples} samples and {size}. Write "
+            f"must have {fixed}; {what} has {samples} samples and {said}. Write "
             f"batch_size={fixed} and give a multiple of {fixed} samples; to use another batch "
             "size, build a second model with it and call second.set_weights(model.get_weights())."
         )
-    return batch_size
+    return size

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from npslstm.training.arguments import number_for
 from npslstm.training.callbacks import Logs
 from npslstm.training.monitor import Monitor
 
@@ -21,6 +22,7 @@ class EarlyStopping(Monitor):
     baseline: an epoch resets the patience only if it beats this number as well.
     restore_best_weights: at the end of training, go back to the weights of the best epoch.
     start_from_epoch: ignore the epochs before this one (counted from 0).
+    Raises ValueError for what is no number.
     """
 
     def __init__(
@@ -35,11 +37,11 @@ class EarlyStopping(Monitor):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self.patience = patience
+        self.patience = number_for(self, patience, "patience", 5)
         self.verbose = verbose
-        self.baseline = baseline
+        self.baseline = None if baseline is None else number_for(self, baseline, "baseline", 0.5)
         self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        self.start_from_epoch = number_for(self, start_from_epoch, "start_from_epoch", 10)
         self._reset()
 
     def _reset(self) -> None:

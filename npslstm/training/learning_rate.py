@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from npslstm.training.arguments import number_for, received
 from npslstm.training.callbacks import Callback, Logs
 from npslstm.training.monitor import Monitor
 
@@ -21,10 +22,15 @@ class LearningRateScheduler(Callback):
 
     schedule: function of (epoch, learning_rate), or of (epoch) alone, that returns a float;
     epochs count from 0. verbose: 1 prints a line for every epoch.
-    Raises ValueError if `schedule` returns something other than a float.
+    Raises ValueError if `schedule` is no function, or returns something other than a float.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        if not callable(schedule):
+            raise ValueError(
+                f"LearningRateScheduler takes a function of the epoch; {received(schedule)}. Write "
+                "for example LearningRateScheduler(lambda epoch, rate: rate * 0.9)."
+            )
         self.schedule = schedule
         self.verbose = verbose
 
@@ -60,7 +66,7 @@ class ReduceLROnPlateau(Monitor):
     cooldown: epochs to wait after a reduction before counting again.
     min_lr: the learning rate is not reduced below this.
     verbose: 1 prints a line at every reduction.
-    Raises ValueError if factor >= 1, which would not reduce anything.
+    Raises ValueError for what is no number, and if factor >= 1, which would not reduce anything.
     """
 
     def __init__(
@@ -76,7 +82,7 @@ class ReduceLROnPlateau(Monitor):
         **kwargs: Any,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        if factor >= 1.0:
+        if number_for(self, factor, "factor", 0.1) >= 1.0:
             raise ValueError(
                 f"ReduceLROnPlateau(factor={factor}) would not reduce the learning rate; "
                 "use a factor below 1, such as 0.1."
@@ -87,10 +93,10 @@ class ReduceLROnPlateau(Monitor):
                 stacklevel=2,
             )
         self.factor = factor
-        self.patience = patience
+        self.patience = number_for(self, patience, "patience", 10)
         self.verbose = verbose
-        self.cooldown = cooldown
-        self.min_lr = min_lr
+        self.cooldown = number_for(self, cooldown, "cooldown", 5)
+        self.min_lr = number_for(self, min_lr, "min_lr", 1e-5)
         self._reset()
 
     def _reset(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from npslstm.training.arguments import number_for, received
 from npslstm.training.callbacks import Callback, Logs
 
 MODES = ("auto", "min", "max")
@@ -32,10 +33,17 @@ class Monitor(Callback):
     monitor: its name, e.g. "val_loss".
     mode: "min" if lower is better, "max" if higher is, "auto" to tell from the name.
     min_delta: a change smaller than this is no improvement.
-    Raises ValueError at the end of the first epoch if "auto" cannot tell the direction.
+    Raises ValueError for other types, and at the end of the first epoch if "auto" cannot tell the
+    direction.
     """
 
     def __init__(self, monitor: str, mode: str, min_delta: float) -> None:
+        if not isinstance(monitor, str):
+            raise ValueError(
+                f"monitor of {type(self).__name__} is a name in the logs, such as 'val_loss'; "
+                f"{received(monitor)}."
+            )
+        min_delta = number_for(self, min_delta, "min_delta", 0.001)
         if mode not in MODES:
             warnings.warn(
                 f"{type(self).__name__}: mode={mode!r} is unknown, using 'auto'; "

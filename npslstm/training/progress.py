@@ -7,9 +7,12 @@ control characters. verbose=2 is Keras's text to the letter.
 from __future__ import annotations
 
 import math
+import reprlib
 import time
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from npslstm.training.displays import REDRAW, choose_display
 
@@ -33,7 +36,7 @@ class Progress:
     """
 
     def __init__(self, verbose: int | str, epochs: int, steps: int, kind: str = "fit") -> None:
-        self.verbose = _verbosity(verbose)
+        self.verbose = verbosity(verbose)
         self.epochs = epochs
         self.steps = steps
         self.kind = kind
@@ -136,12 +139,15 @@ def _floats(logs: Logs | None) -> list[tuple[str, float]]:
     return [(name, float(value)) for name, value in (logs or {}).items()]
 
 
-def _verbosity(verbose: int | str) -> int:
-    if verbose == "auto":
+def verbosity(verbose: Any) -> int:
+    """verbose as 0, 1 or 2. Raises ValueError for anything else."""
+    if verbose is None:
+        return 0
+    if isinstance(verbose, str) and verbose == "auto":
         return 1
-    if verbose not in (0, 1, 2, None):
-        raise ValueError(
-            f"verbose={verbose!r} is not known; use 0 (silent), 1 or 'auto' (progress), "
-            "or 2 (one line per epoch)."
-        )
-    return int(verbose or 0)
+    if isinstance(verbose, (int, float, np.number, np.bool_)) and verbose in (0, 1, 2):
+        return int(verbose)
+    raise ValueError(
+        f"verbose={reprlib.repr(verbose)} is not known; use 0 (silent), 1 or 'auto' (progress), "
+        "or 2 (one line per epoch)."
+    )

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from . import loop
+from .arguments import switch
 from .compiled import Compiled
 from .data import inputs, labelled
+from .fit import fit
 from .history import History
 
 
@@ -16,6 +18,9 @@ class Trainer:
     """Mixed into Sequential. All arrays have the samples first: (samples, time steps, features)."""
 
     compiled: Any
+    stop_training = False  # for callbacks: True ends the fit that is under way after the batch
+    stop_evaluating = False  # evaluate, and the validation of an epoch
+    stop_predicting = False  # predict
 
     def compile(
         self,
@@ -88,7 +93,7 @@ class Trainer:
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: Any = 1,
         nb_epoch: int | None = None,
     ) -> History:
         """Train for `epochs` passes over the samples. Returns the History of loss and metrics.
@@ -102,7 +107,7 @@ class Trainer:
 
         Everything is checked first: ValueError leaves weights and states as they were.
         """
-        return loop.fit(
+        return fit(
             self, x, y, batch_size, epochs if nb_epoch is None else nb_epoch, verbose, callbacks,
             validation_split, validation_data, shuffle, class_weight, sample_weight, initial_epoch,
             steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
@@ -120,11 +125,15 @@ class Trainer:
         return_dict: bool = False,
         **others: Any,
     ) -> Any:
-        """Loss, as a float, or [loss, metrics...] over the samples, without training."""
+        """Loss, as a float, or [loss, metrics...] over the samples, without training.
+
+        steps: how many batches to use; without batch_size, in how many to divide the samples.
+        """
         if others:
             raise ValueError(f"evaluate does not know {', '.join(map(repr, others))}.")
+        as_dict = switch(return_dict, "return_dict")
         results = loop.evaluate(self, x, y, batch_size, verbose, sample_weight, steps, callbacks)
-        return shown(results, return_dict)
+        return shown(results, as_dict)
 
     def predict(
         self,
@@ -134,7 +143,10 @@ class Trainer:
         steps: int | None = None,
         callbacks: Any = None,
     ) -> np.ndarray:
-        """Outputs for all samples, in their order. Advances the states of stateful layers."""
+        """Outputs for all samples, in their order. Advances the states of stateful layers.
+
+        If a callback sets `model.stop_predicting = True`, those of the samples so far.
+        """
         return loop.predict(self, x, batch_size, verbose, steps, callbacks)
 
     # ---- one batch -----------------------------------------------------------------------------
@@ -145,15 +157,17 @@ class Trainer:
     ) -> Any:  # fmt: skip
         """One step on all samples given. Returns loss and metrics from before the step."""
         self.require_compiled("train_on_batch")
+        as_dict = switch(return_dict, "return_dict")
         data = labelled(self, x, y, sample_weight, class_weight)
-        return shown(loop.on_batch(self, "train", data), return_dict)
+        return shown(loop.on_batch(self, "train", data), as_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Loss and metrics of one batch."""
         self.require_compiled("test_on_batch")
-        return shown(loop.on_batch(self, "test", labelled(self, x, y, sample_weight)), return_dict)
+        as_dict = switch(return_dict, "return_dict")
+        return shown(loop.on_batch(self, "test", labelled(self, x, y, sample_weight)), as_dict)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Outputs for one batch."""

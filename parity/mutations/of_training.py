@@ -2,7 +2,8 @@
 
 from .mutation import Mutation
 
-LOOP, DATA, METRICS = "training/loop.py", "training/data.py", "kernels/metrics.py"
+FIT, LOOP, DATA = "training/fit.py", "training/loop.py", "training/data.py"
+METRICS = "kernels/metrics.py"
 COMPILED, PASSING = "training/compiled.py", "training/passing.py"
 
 MUTATIONS = [
@@ -18,9 +19,9 @@ MUTATIONS = [
         "samples are used in another order although shuffle is False",
     ),
     Mutation(
-        "states_reset_by_epochs", LOOP,
+        "states_reset_by_epochs", FIT,
         "listeners.on_epoch_begin(epoch)", "listeners.on_epoch_begin(epoch)\n"
-        "            model.reset_states()",
+        "        self.model.reset_states()",
         "each epoch begins with zero states",
     ),
     Mutation(
@@ -119,9 +120,9 @@ MUTATIONS = [
         "one sample too few is held out",
     ),
     Mutation(
-        "validation_trains", LOOP,
-        'Pass(model, "test", held_out, validation_batch)',
-        'Pass(model, "train", held_out, validation_batch)',
+        "validation_trains", FIT,
+        'Pass(model, "test", held_out, batches(',
+        'Pass(model, "train", held_out, batches(',
         "the model learns from the validation data",
     ),
     # ---- weights --------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ MUTATIONS = [
     ),
     Mutation(
         "class_weight_of_one_hot", DATA,
-        "labels = target.argmax(axis=-1) if target.shape[-1] > 1 else target[..., 0]",
+        "labels = target.argmax(axis=-1) if target.shape[-1] > 1 else np.round(target[..., 0])",
         "labels = target[..., 0]",
         "class_weight takes the first column of one-hot targets for the label",
     ),

@@ -1,0 +1,152 @@
+"""fit: epochs of steps, with callbacks, validation and progress around them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from .. import seeding
+from .arguments import Schedule, batch_size_of, schedule
+from .callbacks import CallbackList
+from .calls import Call
+from .data import Data, batches, fitting, labelled, split, validation_of, weighted_by_class
+from .epochs import Unseen
+from .history import History
+from .loop import test, warn_out_of_data
+from .passing import Pass, run_pass
+from .progress import Progress, verbosity
+
+
+def fit(
+    model: Any, x: Any, y: Any, batch_size: Any, epochs: Any, verbose: Any, callbacks: Any,
+    validation_split: Any, validation_data: Any, shuffle: Any, class_weight: Any,
+    sample_weight: Any, initial_epoch: Any, steps_per_epoch: Any, validation_steps: Any,
+    validation_batch_size: Any, validation_freq: Any,
+) -> History:  # fmt: skip
+    """What `Sequential.fit` does; its docstring says what the arguments mean."""
+    model.require_compiled("fit")
+    plan = schedule(
+        epochs, initial_epoch, steps_per_epoch, shuffle, validation_split, validation_steps,
+        validation_freq,
+    )  # fmt: skip
+    size = batch_size_of(batch_size)
+    held_out_size = batch_size_of(validation_batch_size, "validation_batch_size") or size
+    verbose = verbosity(verbose)
+    listeners = CallbackList(callbacks)
+    with model.compiled.undecided():
+        data, held_out = to_train_on(
+            model, plan, x, y, sample_weight, class_weight, validation_data
+        )
+        size = batches(model, data.samples, size, "x", plan.steps)
+        training, validation = Pass(model, "train", data, size), None
+        if held_out is not None:
+            validation = Pass(model, "test", held_out, batches(
+                model, held_out.samples, held_out_size, "the validation data",
+                plan.validation_steps, size if model.stateful else None,
+            ))  # fmt: skip
+        model.build_for(data.x, size)
+        if held_out is not None:  # what could not be told before the layers were built
+            fitting(model, held_out.x)
+    return Fit(model, plan, training, validation, listeners, verbose).run()
+
+
+def to_train_on(
+    model: Any, plan: Schedule, x: Any, y: Any, sample_weight: Any, class_weight: Any,
+    validation_data: Any,
+) -> tuple[Data, Data | None]:  # fmt: skip
+    """The samples to train on, and those to validate with. Weights of classes are for training."""
+    data, held_out = labelled(model, x, y, sample_weight), None
+    if validation_data is not None:
+        held_out = validation_of(model, data, validation_data)
+    elif plan.held_out:
+        data, held_out = split(data, plan.held_out)
+    return data if class_weight is None else weighted_by_class(data, class_weight), held_out
+
+
+class Fit:
+    """One call of fit, everything checked.
+
+    training, validation: passes over the samples to train on and to validate with, if any.
+    """
+
+    def __init__(
+        self, model: Any, plan: Schedule, training: Pass, validation: Pass | None,
+        listeners: CallbackList, verbose: int,
+    ) -> None:  # fmt: skip
+        self.model = model
+        self.plan = plan
+        self.training = training
+        self.validation = validation
+        self.listeners = listeners
+        self.steps = plan.steps or training.batches
+        self.random = seeding.generator() if plan.shuffle else None
+        self.progress = Progress(verbose, plan.epochs, self.steps)
+        self.unseen: Unseen | None = None
+        if not (listeners.callbacks or validation or plan.steps or verbose):
+            self.unseen = Unseen(training, plan.shuffle, self.random)
+        own = [c for c in listeners if isinstance(c, History)]
+        self.history = own[-1] if own else History()
+        if not own:  # last, to keep what the others add to the logs
+            listeners.callbacks.append(self.history)
+
+    def run(self) -> History:
+        """All epochs."""
+        passes = [p for p in (self.training, self.validation) if p is not None]
+        params = {
+            "verbose": self.progress.verbose, "epochs": self.plan.epochs, "steps": self.steps
+        }  # fmt: skip
+        data = [p.data for p in passes]
+        with (
+            closing(self.progress),
+            Call(self.model, "train", self.listeners, data, params) as call,
+        ):
+            self.model.history = self.history
+            self.training.restart(self.plan.shuffle, self.random)
+            self.listeners.on_train_begin()
+            logs: dict[str, float] = {}
+            epoch = self.plan.first
+            while epoch < self.plan.epochs:
+                several = self.without_a_look(epoch)
+                if not several:
+                    logs = self.epoch(call, epoch)
+                epoch += several or 1
+                if call.stopped:
+                    break
+            self.listeners.on_train_end(dict(logs))
+        return self.history
+
+    def without_a_look(self, epoch: int) -> int:
+        """Run as many epochs as possible in one go. Returns how many; 0 if this cannot be done."""
+        if self.unseen is None:
+            return 0
+        several = self.unseen.possible(self.plan.epochs - epoch)
+        if several <= 1:
+            return 0
+        self.history.extend(epoch, self.unseen.run(several))
+        return several
+
+    def epoch(self, call: Call, epoch: int) -> dict[str, float]:
+        """One epoch and its validation. Returns the results of both."""
+        compiled, training, listeners = self.model.compiled, self.training, self.listeners
+        listeners.on_epoch_begin(epoch)
+        compiled.reset()
+        self.progress.epoch_begin(epoch)
+        hooks = None
+        if listeners.wants_train_batches:
+            hooks = call.hooks(listeners.on_train_batch_begin, listeners.on_train_batch_end)
+        done = run_pass(training, self.steps, hooks, self.progress, call)
+        if done < self.steps and not call.stopped:
+            warn_out_of_data(done, "steps_per_epoch", self.steps, 6)
+        if training.exhausted:
+            call.check_data()
+            training.restart(self.plan.shuffle, self.random)
+        logs = compiled.results()
+        if self.validation is not None and self.plan.validates_after(epoch):
+            call.check()
+            tested = test(self.model, self.validation, listeners, self.plan.validation_steps)
+            logs |= {f"val_{name}": value for name, value in tested.items()}
+        logs = dict(sorted(logs.items()))
+        shown = dict(logs)
+        listeners.on_epoch_end(epoch, shown)
+        self.progress.epoch_end(shown)
+        return logs
