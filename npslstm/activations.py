@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import as_numbers
-from .config import floatx
+from .arguments import shown
+from .arrays import as_array
+from .config import FLOAT_TYPES, floatx
 from .identifiers import Registry
 from .kernels import activations as kernels
 from .kernels.activations import TABLE
@@ -26,14 +27,19 @@ class ActivationFunction:
         self.kernels = TABLE[name]
 
     def __call__(self, x: Any) -> np.ndarray:
-        x = np.asarray(x)
-        dtype = x.dtype if x.dtype in (np.float32, np.float64) else floatx()
-        x = as_numbers(x, dtype, "x")
+        x = as_array(x, "x")
+        dtype = x.dtype if x.dtype.name in FLOAT_TYPES else floatx()
+        x = np.ascontiguousarray(x, np.dtype(dtype).newbyteorder("="))
+        if not x.size:
+            return x.copy()
         flat = np.atleast_2d(x.reshape(-1, x.shape[-1]) if x.ndim else x)
         out = np.empty_like(flat)
-        if flat.size:
-            Operation(kernels.activate, flat, out, self.kernels.forward)()
+        Operation(kernels.activate, flat, out, self.kernels.forward)()
         return out.reshape(x.shape)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """There is one object for each activation, also after a copy."""
+        return get, (self.name,)
 
     def __repr__(self) -> str:
         return f"<activation {self.name}>"
@@ -65,7 +71,7 @@ NAMES = {name: function for name, function in globals().items()
 registry = Registry("an activation function", NAMES, ActivationFunction)
 
 
-def get(identifier: Any) -> ActivationFunction:
+def get(identifier: Any, argument: str = "identifier") -> ActivationFunction:
     """The activation function of a name, or itself; None is linear.
 
     Raises ValueError for an unknown name, and for a Python function: a layer must know its
@@ -73,11 +79,11 @@ def get(identifier: Any) -> ActivationFunction:
     """
     if identifier is None:
         return linear
-    found = registry.get(identifier)
+    found = registry.get(identifier, argument)
     if not isinstance(found, ActivationFunction):
         raise ValueError(
-            f"{identifier!r} is a Python function without a known derivative. Use one of: "
-            f"{', '.join(sorted(NAMES))}."
+            f"{argument}: {shown(identifier)} is a Python function without a known "
+            f"derivative. Use one of: {', '.join(sorted(NAMES))}."
         )
     return found
 

@@ -5,16 +5,17 @@ Both may be changed at any time; a layer or optimizer takes the value that holds
 
 from __future__ import annotations
 
-import math
-from numbers import Real
 from typing import Any
 
 import numpy as np
+
+from .arguments import real_number, shown, whole_number
 
 FLOAT_TYPES = ("float32", "float64")
 
 _floatx = "float32"
 _epsilon = 1e-7
+_program_memory = 256 * 2**20
 
 
 def floatx() -> str:
@@ -31,7 +32,7 @@ def set_floatx(value: str) -> None:
     global _floatx
     if not isinstance(value, str) or value not in FLOAT_TYPES:
         raise ValueError(
-            f"The float type must be 'float32' or 'float64'; received {value!r}. "
+            f"value: the float type must be 'float32' or 'float64'; received {shown(value)}. "
             "Write set_floatx('float32') or set_floatx('float64')."
         )
     _floatx = value
@@ -45,12 +46,23 @@ def epsilon() -> float:
 def set_epsilon(value: float) -> None:
     """Choose the value of `epsilon()`. Raises ValueError unless it is a finite number >= 0."""
     global _epsilon
-    if not isinstance(value, Real) or not math.isfinite(value) or value < 0:
-        raise ValueError(
-            f"epsilon must be a finite number that is not negative; received {value!r}. "
-            "Write, for example, set_epsilon(1e-7)."
-        )
-    _epsilon = float(value)
+    _epsilon = real_number(value, "value", "set_epsilon", low=0, example=1e-7)
+
+
+def program_memory() -> int:
+    """Bytes that the idle buffers of one model, or of a layer called by itself, may take."""
+    return _program_memory
+
+
+def set_program_memory(size: int) -> None:
+    """Choose how many bytes of buffers a model keeps for later calls (256 MB by default).
+
+    A model keeps buffers for each shape of batch that it has seen lately, so that the next such
+    call begins at once; those of the latest shape stay in any case. 0 keeps no others. Raises
+    ValueError unless size is a whole number that is not negative.
+    """
+    global _program_memory
+    _program_memory = whole_number(size, "size", "set_program_memory", 0, 2**62)
 
 
 def backend() -> str:
@@ -66,13 +78,13 @@ def standardize_dtype(dtype: Any = None) -> np.dtype:
     if dtype is None or dtype is float:
         return np.dtype(_floatx)
     try:
-        standard = np.dtype(dtype)
-    except TypeError:
+        standard = np.dtype(dtype) if isinstance(dtype, (str, type, np.dtype)) else None
+    except Exception:  # NumPy asks the object itself
         standard = None
     # Compare by name: a dtype of the other byte order is equal to neither.
     if standard is None or standard.name not in FLOAT_TYPES or not standard.isnative:
         raise ValueError(
-            f"Weights and outputs are float32 or float64; received dtype={dtype!r}. "
+            f"Weights and outputs are float32 or float64; received dtype={shown(dtype)}. "
             f"Write dtype='float32' or dtype='float64', or leave it out for {_floatx}."
         )
     return standard

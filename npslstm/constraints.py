@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from npslstm import identifiers
+from npslstm.arguments import axes, real_number
+from npslstm.arrays import as_array
 from npslstm.config import epsilon
 
-Axis = int | Sequence[int]
+Axis = int | Sequence[int] | None
 
 
 class Constraint:
@@ -23,7 +25,7 @@ class Constraint:
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """The nearest weights that obey the constraint, of the shape and dtype of `w`."""
-        return np.array(w)
+        return np.array(as_array(w, "w"))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -40,17 +42,18 @@ class NonNeg(Constraint):
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """A new array."""
-        return np.maximum(w, 0)
+        return np.maximum(as_array(w, "w"), 0)
 
 
 class UnitNorm(Constraint):
     """Norm 1: w / (norm + epsilon)."""
 
     def __init__(self, axis: Axis = 0) -> None:
-        self.axis = axis
+        self.axis = axes(axis, "axis", "UnitNorm")
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """A new array."""
+        w = as_array(w, "w")
         return w / (epsilon() + _norm(w, self.axis))
 
     def get_config(self) -> dict[str, Any]:
@@ -65,11 +68,12 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
-        self.max_value = float(max_value)
-        self.axis = axis
+        self.max_value = real_number(max_value, "max_value", "MaxNorm", low=0, finite=False)
+        self.axis = axes(axis, "axis", "MaxNorm")
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """A new array."""
+        w = as_array(w, "w")
         norm = _norm(w, self.axis)
         return w * (np.clip(norm, 0, self.max_value) / (epsilon() + norm))
 
@@ -91,13 +95,14 @@ class MinMaxNorm(Constraint):
         rate: float = 1.0,
         axis: Axis = 0,
     ) -> None:
-        self.min_value = float(min_value)
-        self.max_value = float(max_value)
-        self.rate = float(rate)
-        self.axis = axis
+        self.min_value = real_number(min_value, "min_value", "MinMaxNorm", low=0)
+        self.max_value = real_number(max_value, "max_value", "MinMaxNorm", low=0, finite=False)
+        self.rate = real_number(rate, "rate", "MinMaxNorm", low=0, high=1)
+        self.axis = axes(axis, "axis", "MinMaxNorm")
 
     def __call__(self, w: np.ndarray) -> np.ndarray:
         """A new array."""
+        w = as_array(w, "w")
         norm = _norm(w, self.axis)
         within = np.clip(norm, self.min_value, self.max_value)
         target = self.rate * within + (1 - self.rate) * norm
@@ -114,8 +119,13 @@ class MinMaxNorm(Constraint):
 
 
 def _norm(w: np.ndarray, axis: Axis) -> np.ndarray:
-    axes = tuple(axis) if isinstance(axis, Sequence) else axis
-    return np.sqrt(np.sum(np.square(w), axis=axes, keepdims=True))
+    try:
+        return np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
+    except (ValueError, IndexError) as error:
+        raise ValueError(
+            f"axis={axis} does not fit weights w of shape {w.shape}: it names axes of them, each "
+            "once, as axis=0 does for a kernel (features, units)."
+        ) from error
 
 
 # Keras's other spellings of the same classes; those without an underscore are Keras 2's.
@@ -132,15 +142,16 @@ _REGISTRY = identifiers.Registry(
         "nonneg": NonNeg,
         "unitnorm": UnitNorm,
     },
+    called_with="w",
 )
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: Any, argument: str = "identifier") -> Any:
     """The constraint meant by a name, class, instance, config dict, function(w) or None.
 
     Raises ValueError for an unknown name.
     """
-    return _REGISTRY.get(identifier)
+    return _REGISTRY.get(identifier, argument)
 
 
 def serialize(constraint: Any) -> Any:

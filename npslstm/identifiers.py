@@ -11,10 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
+
+from .arguments import shown, takes
 
 _PACKAGE = __name__.partition(".")[0]
 # Modules of this package whose classes Keras shows under another name than its own.
@@ -38,35 +40,57 @@ class Registry:
     """What one family of objects knows by name.
 
     `kind` is the word for error messages ("initializer"), `names` maps every accepted spelling to a
-    class or function, and `base` is a class whose instances are accepted though not callable.
+    class or function, and `base` is a class whose instances are accepted though not callable. A
+    function must take the arguments `called_with`, after a * by their names; None takes any.
     """
 
     kind: str
     names: Mapping[str, Callable]
     base: type | tuple[type, ...] = ()
+    called_with: str | None = None
 
-    def get(self, identifier: Any) -> Any:
+    def get(self, identifier: Any, argument: str = "identifier") -> Any:
         """The object meant by a name, a config dict, a class, an instance or a callable.
 
         A name or a class makes a new instance each time; an instance, a function and None come back
-        as they are. Raises ValueError for anything else.
+        as they are. Raises ValueError for anything else, naming the `argument` that it stood for.
         """
         if identifier is None:
             return None
         if isinstance(identifier, (str, dict)):
-            return self.deserialize(identifier)
+            return self.deserialize(identifier, argument=argument)
+        found = identifier
         if isinstance(identifier, type):
-            return identifier()
-        if callable(identifier) or isinstance(identifier, self.base):
-            return identifier
+            try:
+                found = identifier()
+            except Exception as error:
+                raise ValueError(
+                    f"{argument}: the class {identifier.__name__} could not be used as "
+                    f"{self.kind}, since {identifier.__name__}() failed: {error}. Write an object."
+                ) from error
+        if isinstance(found, self.base) or (callable(found) and self._can_be_called(found)):
+            return found
         raise ValueError(
-            f"Cannot read {identifier!r} (of type {type(identifier).__name__}) as {self.kind}. "
-            f"Write a name, an object or a function. {_known_names(self.names)}"
+            f"{argument}: cannot read {shown(identifier)} (of type {type(identifier).__name__}) as "
+            f"{self.kind}. Write a name, an object or {self._function}. {_known_names(self.names)}"
         )
 
+    @property
+    def _function(self) -> str:
+        return f"a function of ({self.called_with})" if self.called_with else "a function"
+
+    def _can_be_called(self, function: Callable) -> bool:
+        """Whether a function takes what it will be given; True where it does not say."""
+        if self.called_with is None:
+            return True
+        in_order, _, by_name = self.called_with.partition(", *")
+        names = [name for name in by_name.split(", ") if name]
+        return takes(function, *in_order.split(", "), **dict.fromkeys(names))
+
     def deserialize(
-        self, config: str | dict[str, Any], custom_objects: Mapping[str, Callable] | None = None
-    ) -> Any:
+        self, config: str | dict[str, Any], custom_objects: Mapping[str, Callable] | None = None,
+        argument: str = "config",
+    ) -> Any:  # fmt: skip
         """The object described by a name or by {"class_name": ..., "config": {...}}.
 
         `custom_objects` maps further names to classes or functions. Raises ValueError for a name
@@ -74,27 +98,38 @@ class Registry:
         """
         if isinstance(config, str):
             config = {"class_name": config}
-        if "class_name" not in config:
+        if not isinstance(config, Mapping) or "class_name" not in config:
+            keys = f"the keys {list(config)}" if isinstance(config, Mapping) else shown(config)
             raise ValueError(
-                f"A config that describes {self.kind} has the keys 'class_name' and 'config'; "
-                f"received the keys {list(config)}."
+                f"{argument}: a config that describes {self.kind} has the keys 'class_name' and "
+                f"'config'; received {keys}."
             )
         name, arguments = config["class_name"], config.get("config") or {}
-        if name == "function":
+        if isinstance(name, str) and name == "function":
             name, arguments = arguments, {}
-        found = self._find(name, {**self.names, **(custom_objects or {})})
+        found = self._find(name, {**self.names, **(custom_objects or {})}, argument)
         if not isinstance(found, type):
             return found
-        return found.from_config(arguments) if hasattr(found, "from_config") else found(**arguments)
+        try:
+            return (found.from_config(arguments) if hasattr(found, "from_config")
+                    else found(**arguments))  # fmt: skip
+        except Exception as error:
+            raise ValueError(
+                f"{argument}: {found.__name__} cannot be made from the config {shown(arguments)}: "
+                f"{error}"
+            ) from error
 
-    def _find(self, name: Any, names: Mapping[str, Callable]) -> Callable:
-        if name in names:
+    def _find(self, name: Any, names: Mapping[str, Callable], argument: str) -> Callable:
+        if isinstance(name, str) and name in names:
             return names[name]
         # Compared in lower case, so that 'GLOROT_UNIFORM' and 'Glorot Uniform' find their name.
         lowered = {known.lower(): known for known in names}
-        close = get_close_matches(str(name).lower(), lowered, n=1)
+        close = get_close_matches(name[:100].lower(), lowered, n=1) if isinstance(name, str) else []
         hint = f"Did you mean {lowered[close[0]]!r}? " if close else ""
-        raise ValueError(f"{name!r} is not {self.kind}. {hint}{_known_names(names)}")
+        raise ValueError(
+            f"{shown(name)} is not {self.kind}. {hint}{_known_names(names)} Write one of them for "
+            f"{argument}."
+        )
 
 
 def _known_names(names: Mapping[str, Callable]) -> str:
@@ -119,11 +154,11 @@ def serialize(obj: Any) -> Any:
         return {key: serialize(value) for key, value in obj.items()}
     if isinstance(obj, (np.generic, np.ndarray)):
         return _serialize_array(obj)
-    if isinstance(obj, FunctionType):
+    if isinstance(obj, (FunctionType, BuiltinFunctionType)):
         return _description("builtins", "function", obj.__name__, "function")
     if not hasattr(obj, "get_config"):
         raise TypeError(
-            f"Cannot describe {obj!r} (of type {type(obj).__name__}) in a config: "
+            f"Cannot describe {shown(obj)} (of type {type(obj).__name__}) in a config: "
             "its class needs a method get_config() that returns the constructor's arguments."
         )
     cls, config = type(obj), serialize(obj.get_config())

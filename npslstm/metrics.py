@@ -13,22 +13,26 @@ from typing import Any
 import numpy as np
 
 from . import losses, targets
-from .arrays import as_numbers, inward
+from .arguments import label, real_number, shown
+from .arrays import as_numbers, inward, require_entries
 from .config import standardize_dtype
 from .identifiers import Registry, serialize, snake_case
 from .kernels import losses as loss_kernels
 from .kernels import metrics as kernels
 from .program import Program, Signal, rows
+from .watch import Watched
 
 
-class Metric:
+class Metric(Watched):
     """What all metrics share: `totals` = [sum of the rows' numbers, sum of their weights]."""
 
+    unwatched = frozenset({"name", "totals"})
     sparse = False
     direction = "down"  # which way is better
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        kind = type(self).__name__
+        self.name = label(name, kind, in_paths=False) or snake_case(kind)
         self.dtype = standardize_dtype(dtype).name
         self.totals = np.zeros(2)
 
@@ -36,14 +40,21 @@ class Metric:
         """Add the operations that compute one number a row. Returns the array that holds them."""
         raise NotImplementedError(f"{type(self).__name__} does not define values().")
 
-    def write(self, program: Program, y: Signal, target: np.ndarray, weights: np.ndarray) -> None:
-        """Have a program gather this metric. target (R, K), weights (R,) or size 0."""
+    def write(
+        self, program: Program, y: Signal, target: np.ndarray, weights: np.ndarray,
+        totals: np.ndarray,
+    ) -> None:  # fmt: skip
+        """Have a program gather this metric in `totals`. target (R, K), weights (R,) or size 0."""
         values = self.values(program, y, target)
-        program.forward(kernels.accumulate, values, weights, self.totals)
+        program.forward(kernels.accumulate, values, weights, totals)
+
+    def value(self, total: float, count: float) -> float:
+        """The metric that such totals stand for; 0 before the first row."""
+        return total / count if count else 0.0
 
     def result(self) -> float:
-        """The mean so far; 0 before the first row."""
-        return float(self.totals[0] / self.totals[1]) if self.totals[1] else 0.0
+        """The value so far; 0 before the first row."""
+        return self.value(*self.totals.tolist())
 
     def reset_state(self) -> None:
         """Begin again."""
@@ -52,6 +63,7 @@ class Metric:
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in targets and outputs (samples, ..., units). ValueError if they do not fit."""
         output = as_numbers(y_pred, self.dtype, "y_pred")
+        require_entries(output, "y_pred")
         output = output[:, None] if output.ndim == 1 else output
         target = targets.align(as_numbers(y_true, self.dtype, "y_true"), output.shape, self.sparse)
         if self.sparse:
@@ -62,8 +74,11 @@ class Metric:
             weights = np.ascontiguousarray(given.T).reshape(-1)
         program = Program(self.dtype)
         signal = Signal(np.ascontiguousarray(inward(output)), np.zeros(0, output.dtype))
-        self.write(program, signal, np.ascontiguousarray(rows(inward(target))), weights)
+        target = np.ascontiguousarray(rows(inward(target)))
+        totals = self.totals.copy()  # of this thread alone, until they are complete
+        self.write(program, signal, target, weights, totals)
         program.run(program.steps())
+        self.totals[:] = totals
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
         """`update_state`, then `result`."""
@@ -126,8 +141,8 @@ class RootMeanSquaredError(LossMetric):
     def __init__(self, name: str = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(losses.MeanSquaredError(), name, dtype)
 
-    def result(self) -> float:
-        return float(np.sqrt(super().result()))
+    def value(self, total: float, count: float) -> float:
+        return float(np.sqrt(super().value(total, count)))
 
 
 class BinaryCrossentropy(LossMetric):
@@ -180,9 +195,10 @@ class BinaryAccuracy(AccuracyMetric):
     def __init__(self, name: str = "binary_accuracy", dtype: Any = None,
                  threshold: float = 0.5) -> None:  # fmt: skip
         super().__init__(name, dtype)
-        if not 0 < threshold < 1:
-            raise ValueError(f"threshold must lie between 0 and 1; received {threshold}.")
-        self.threshold = threshold
+        kind = "BinaryAccuracy"
+        self.threshold = real_number(threshold, "threshold", kind, 0, 1, above=True)
+        if self.threshold == 1:
+            raise ValueError("BinaryAccuracy: threshold must be below 1; received threshold=1.")
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"threshold": self.threshold}
@@ -226,9 +242,9 @@ AUTOMATIC = {"accuracy": "Accuracy", "acc": "Accuracy",
 registry = Registry("a metric", NAMES | {"accuracy": lambda: "accuracy"}, Metric)
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: Any, argument: str = "identifier") -> Any:
     """The metric of a name, or itself. Raises ValueError for an unknown name."""
-    return registry.get(identifier)
+    return registry.get(identifier, argument)
 
 
 def deserialize(config: Any) -> Any:
@@ -237,25 +253,27 @@ def deserialize(config: Any) -> Any:
 
 
 def resolve(
-    identifier: Any, output_shape: tuple[Any, ...], target_shape: tuple[int, ...]
-) -> Metric:
+    identifier: Any, output_shape: tuple[Any, ...], target_shape: tuple[int, ...],
+    argument: str = "metrics",
+) -> Metric:  # fmt: skip
     """The metric meant by a compile argument, given the shapes of one batch, as Keras decides.
 
     'accuracy' is binary for one output unit, sparse if targets have an axis less than the output or
     a last axis of 1, categorical otherwise, whatever the loss. A name in the logs is the one given.
+    argument: what a refusal calls it.
     """
     if isinstance(identifier, Metric):
         return identifier
-    if identifier in AUTOMATIC:
+    if isinstance(identifier, str) and identifier in AUTOMATIC:
         metric = by_shapes(AUTOMATIC[identifier], output_shape, target_shape)
     else:
-        if callable(identifier) and identifier in losses.FUNCTIONS:
+        if any(function is identifier for function in losses.FUNCTIONS):
             identifier = identifier.__name__
-        metric = get(identifier)
+        metric = get(identifier, argument)
     if not isinstance(metric, Metric):
         raise ValueError(
-            f"{identifier!r} cannot be used as a metric: give a name ({', '.join(sorted(NAMES))}) "
-            "or an object of npslstm.metrics."
+            f"{argument}: {shown(identifier)} cannot be used as a metric: give a name "
+            f"({', '.join(sorted(NAMES))}) or an object of npslstm.metrics."
         )
     if isinstance(identifier, str):
         metric.name = identifier

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .arguments import flag
 from .sequential import Sequential
 
 __all__ = ["Sequential", "load_model"]
@@ -25,4 +26,5 @@ def load_model(
     """
     from . import saving
 
+    flag(safe_mode, "safe_mode", "load_model")
     return saving.load_model(Sequential, filepath, custom_objects, compile)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import collections
+import itertools
 
 from .identifiers import snake_case
 
-counts: collections.Counter[str] = collections.Counter()
+counts: dict[str, itertools.count[int]] = collections.defaultdict(itertools.count)
 
 
 def automatic_name(kind: str) -> str:
     """The next free name for a class called `kind`: its name in snake case, then numbered."""
     base = snake_case(kind)
-    number = counts[base]
-    counts[base] += 1
+    number = next(counts[base])  # one step, also with several threads
     return f"{base}_{number}" if number else base
 
 

@@ -72,7 +72,7 @@ def rows(array: np.ndarray) -> np.ndarray:
 
 
 class Program:
-    """Operations and buffers of a model for one batch shape.
+    """Operations and buffers of a model for one batch shape; one thread at a time may use them.
 
     training: dropout drops, batch normalization uses the batch. learns: gradients are wanted.
     keeps_z: tapes keep every z, for a reader who wants to see them. forgets: tapes keep no gates,
@@ -96,10 +96,19 @@ class Program:
         self.tapes: dict[str, Any] = {}  # the record of each recurrent layer, by its name
         self.penalty = np.zeros(1)  # what regularizers add to the loss
         self.has_penalty = False
+        self.nbytes = 0  # of its buffers
+        # for who calls a layer or a model by itself: the data's place, the first state's, the
+        # output's, and the steps from one to the other
+        self.source: Any = None
+        self.start: Any = None
+        self.result: Any = None
+        self.forward_steps: Any = None
 
     def zeros(self, *shape: int, dtype: Any = None) -> np.ndarray:
         """A buffer."""
-        return zeros(shape, dtype or self.dtype)
+        buffer = zeros(shape, dtype or self.dtype)
+        self.nbytes += buffer.nbytes
+        return buffer
 
     def signal(self, *shape: int, mask: np.ndarray = NO_MASK) -> Signal:
         """A signal with buffers of its own."""

@@ -7,17 +7,18 @@ Training reads only the two numbers `l1` and `l2`: they give both the penalty an
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from npslstm import identifiers
+from npslstm.arguments import real_number, shown
+from npslstm.arrays import as_array
+from npslstm.watch import Watched
 
 
-class Regularizer:
+class Regularizer(Watched):
     """A penalty of two strengths: `l1` on absolute values, `l2` on squares; both 0 here."""
 
     l1: float = 0.0
@@ -25,7 +26,7 @@ class Regularizer:
 
     def __call__(self, w: np.ndarray) -> Any:
         """The penalty of the weights `w`, of any shape: a NumPy scalar of their dtype."""
-        w = np.asarray(w)
+        w = as_array(w, "w")
         penalty = w.dtype.type(0)
         # A strength of 0 leaves its term out, rather than adding 0 * inf = NaN.
         if self.l1:
@@ -81,12 +82,7 @@ class L1L2(Regularizer):
 def _strength(name: str, value: Any, default: float) -> float:
     if value is None:
         return default
-    if not isinstance(value, Real) or not math.isfinite(value) or value < 0:
-        raise ValueError(
-            f"{name} must be a finite number that is not negative; received {name}={value!r}. "
-            f"Write, for example, {name}=0.01."
-        )
-    return float(value)
+    return real_number(value, name, "A regularizer", low=0, example=0.01)
 
 
 # Keras's other spellings of the same classes.
@@ -97,18 +93,18 @@ l1_l2 = L1L2
 _REGISTRY = identifiers.Registry("a regularizer", identifiers.names_of(L1, L2, L1L2))
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: Any, argument: str = "identifier") -> Any:
     """The regularizer meant by a name, class, instance, config dict or None.
 
     Raises ValueError for an unknown name, and for a penalty of another form than l1 and l2: its
     gradient is not known here.
     """
-    if identifier == "l1_l2":
+    if isinstance(identifier, str) and identifier == "l1_l2":
         raise ValueError(
-            "'l1_l2' is not a regularizer by name, since it leaves both strengths open. "
-            "Write L1L2(l1=0.01, l2=0.01)."
+            f"{argument}: 'l1_l2' is not a regularizer by name, since it leaves both strengths "
+            "open. Write L1L2(l1=0.01, l2=0.01)."
         )
-    return _supported(_REGISTRY.get(identifier))
+    return _supported(_REGISTRY.get(identifier, argument), argument)
 
 
 def serialize(regularizer: Any) -> Any:
@@ -118,13 +114,15 @@ def serialize(regularizer: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: Mapping[str, Callable] | None = None) -> Any:
     """The regularizer that `serialize` described; `custom_objects` maps names to your classes."""
-    return _supported(_REGISTRY.deserialize(config, custom_objects))
+    return _supported(_REGISTRY.deserialize(config, custom_objects), "config")
 
 
-def _supported(regularizer: Any) -> Any:
-    if regularizer is None or type(regularizer).__call__ is Regularizer.__call__:
+def _supported(regularizer: Any, argument: str) -> Any:
+    known = isinstance(regularizer, Regularizer)
+    if regularizer is None or (known and type(regularizer).__call__ is Regularizer.__call__):
         return regularizer
     raise ValueError(
-        f"{regularizer!r} computes a penalty of its own, and its gradient is not known. "
-        "Write L1(...), L2(...) or L1L2(...), or a subclass of Regularizer that sets l1 and l2."
+        f"{argument}: {shown(regularizer)} computes a penalty of its own, and its "
+        "gradient is not known. Write L1(...), L2(...) or L1L2(...), or a subclass of Regularizer "
+        "that sets l1 and l2."
     )

@@ -6,20 +6,27 @@ bit. Without it the global generator starts from the operating system's entropy.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from .arguments import is_whole, label, plain, shown
+
 _global = np.random.default_rng()
+_lock = threading.RLock()  # a stream is drawn from by one thread at a time
 
 
 def check_seed(seed: Any) -> int:
     """`seed` as a Python int. Raises ValueError unless it is an int >= 0."""
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
+    if not is_whole(plain(seed)) or seed < 0:
         raise ValueError(
-            f"A seed must be an int that is not negative; received {seed!r} "
-            f"of type {type(seed).__name__}. Write, for example, 42."
+            f"seed: a seed must be an int that is not negative; received {shown(seed)} "
+            f"of type {type(seed).__name__}. Write, for example, seed=42."
         )
     return int(seed)
 
@@ -33,15 +40,30 @@ def set_random_seed(seed: int) -> None:
     global _global
     seed = check_seed(seed)
     if seed >= 2**32:
-        raise ValueError(f"The random seed must be below 2**32 = {2**32}; received {seed}.")
-    random.seed(seed)
-    np.random.seed(seed)
-    _global = np.random.default_rng(seed)
+        raise ValueError(f"The random seed must be below 2**32 = {2**32}; received {shown(seed)}.")
+    with _lock:
+        random.seed(seed)
+        np.random.seed(seed)
+        _global = np.random.default_rng(seed)
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Within this nothing is drawn from the global generator: for objects that are made only to
+    see whether they can be."""
+    global _global
+    with _lock:
+        kept, _global = _global, np.random.default_rng(0)
+        try:
+            yield
+        finally:
+            _global = kept
 
 
 def make_default_seed() -> int:
     """A fresh seed from 0 to 2**32 - 1, drawn from the global generator."""
-    return int(_global.integers(2**32))
+    with _lock:
+        return int(_global.integers(2**32))
 
 
 def generator(seed: int | None = None) -> np.random.Generator:
@@ -51,7 +73,8 @@ def generator(seed: int | None = None) -> np.random.Generator:
     https://numpy.org/doc/stable/reference/random/parallel.html (section "Spawning").
     """
     if seed is None:
-        return _global.spawn(1)[0]
+        with _lock:
+            return _global.spawn(1)[0]
     return np.random.default_rng(check_seed(seed))
 
 
@@ -65,13 +88,14 @@ class SeedGenerator:
     def __init__(
         self, seed: int | SeedGenerator | None = None, name: str = "seed_generator"
     ) -> None:
-        self.name = name
+        self.name = label(name, "SeedGenerator") or "seed_generator"
         self.seed: int | None
         self.generator: np.random.Generator
         if isinstance(seed, SeedGenerator):
             self.seed, self.generator = seed.seed, seed.generator
         else:
-            self.seed, self.generator = seed, generator(seed)
+            self.generator = generator(seed)
+            self.seed = None if seed is None else check_seed(seed)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments; the position reached in the stream is not part of them."""
@@ -80,4 +104,19 @@ class SeedGenerator:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         """A generator at the beginning of the stream that `config` describes."""
+        if not isinstance(config, dict) or not set(config) <= {"seed", "name"}:
+            raise ValueError(
+                f"The config of a seed is a dict with the keys 'seed' and 'name'; received "
+                f"{shown(config)}."
+            )
         return cls(**config)
+
+
+def _after_fork() -> None:
+    """A thread that was drawing in the parent process is not in this one."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

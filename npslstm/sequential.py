@@ -7,18 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import as_numbers, inward, inward_shape, outward
-from .layers.checks import check_mask
+from .arguments import flag, label, naming
+from .arrays import as_numbers, inward, inward_shape, outward, require_entries
+from .layers.checks import check_mask, in_training
+from .layers.experiments import UNDER_WAY
 from .naming import automatic_name
 from .parameters import Variable
 from .program import Program, Signal
 from .stack import Stack
 from .training.compiled import Compiled
-from .training.data import Data
-from .training.step import Step
 from .training.trainer import Trainer
-
-REMEMBERED_STEPS = 16  # batch shapes (and purposes) whose buffers a model keeps, the latest
 
 
 class Sequential(Stack, Trainer):
@@ -30,9 +28,9 @@ class Sequential(Stack, Trainer):
     """
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
-        super().__init__(layers, name or automatic_name("Sequential"))
-        self.cursor = np.zeros(1, np.int64)
+        trainable = flag(trainable, "trainable", "Sequential")
         self.compiled: Compiled | None = None
+        super().__init__(layers, label(name, "Sequential") or automatic_name("Sequential"))
         self.stop_training = False
         self.history: Any = None
         if not trainable:
@@ -40,53 +38,69 @@ class Sequential(Stack, Trainer):
 
     def write(self, program: Program, x: Signal) -> Signal:
         """All layers' operations, in order."""
-        for layer in self.layers:
+        for layer in self.stacked:
             x = layer.write(program, x)
         return x
 
-    def step(self, purpose: str, size: int, data: Data) -> Step:
-        """The step for a purpose and a batch shape: made once, then remembered."""
-        self.parameters  # noqa: B018 - brings the weights home if another model borrowed them
-        shapes = (None if a is None else a.shape[1:] for a in data)
-        key = (purpose, size, self.experiments, *shapes)
-        found = self.remembered.pop(key, None) or Step(self, purpose, size, data)
-        return self.remember(key, found)
-
     @property
-    def experiments(self) -> tuple[Any, ...]:
+    def experiments(self) -> tuple[Any, ...] | None:
         """What experimenters do to the layers: a program without it is another one."""
-        return tuple([layer.experiment for layer in self.layers])
+        if UNDER_WAY.get() is None:
+            return None
+        return tuple([layer.experiment for layer in self.stacked])
 
-    def remember(self, key: Any, found: Any) -> Any:
-        self.remembered[key] = found
-        while len(self.remembered) > REMEMBERED_STEPS:
-            del self.remembered[next(iter(self.remembered))]
-        return found
+    def numbers(self) -> tuple[Any, ...]:
+        """Copies of all that training and predicting change, the optimizer's memory included."""
+        memory = None if self.compiled is None else self.compiled.optimizer.numbers()
+        return (*super().numbers(), memory)
+
+    def take_over(self, weights: Any, states: Any, memory: Any = None) -> None:
+        super().take_over(weights, states)
+        if memory is not None and self.compiled is not None:
+            self.compiled.optimizer.take_over(memory)
+
+    def state(self) -> tuple[Any, ...]:
+        """What programs are written from: another one after each change."""
+        return (*super().state(), None if self.compiled is None else self.compiled.state())
 
     def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> np.ndarray:
         """The output for an array (samples, ..., features); advances the states of stateful layers.
 
         mask (samples, time steps): True where a step is to be used.
         """
-        x = self.fit_rank(as_numbers(inputs, self.dtype, "The model's input"))
-        self.shape_after(x.shape)
-        self.build_for(x, len(x))
-        self.parameters  # noqa: B018
-        variant = x.shape, bool(training), mask is not None
-        key = ("call", self.experiments, *variant)
-        found = self.remembered.pop(key, None) or self.write_call(*variant)
-        program, steps, source, result = self.remember(key, found)
+        x = as_numbers(inputs, self.dtype, "inputs of the model")
+        require_entries(x, "inputs of the model")
+        with naming("inputs"):
+            x = self.fit_rank(x)
+            self.shape_after(x.shape)
+        variant = x.shape, in_training(training), mask is not None
         if mask is not None:
-            source.mask[...] = check_mask(mask, x.shape).T
-        source.value[...] = inward(x)
-        program.run(steps)
-        return outward(result.value)
+            mask = check_mask(mask, x.shape).T
+        self.build_for(x, len(x))
+        if variant[1] or self.stateful:
+            with self.gate.turn, self.gate.change:
+                return self.run_call(x, mask, *variant)
+        return self.gate.read(lambda: self.run_call(x, mask, *variant))
 
-    def write_call(self, shape: tuple[int, ...], training: bool, masked: bool) -> Any:
+    def run_call(self, x: np.ndarray, mask: Any, *variant: Any) -> np.ndarray:
+        key = ("call", self.experiments, *variant)
+        loan = self.pool.take(key, lambda: self.write_call(*variant))
+        program = loan.program
+        try:
+            if mask is not None:
+                program.source.mask[...] = mask
+            program.source.value[...] = inward(x)
+            program.run(program.forward_steps)
+            return outward(program.result.value)
+        finally:
+            self.pool.put_back(loan)
+
+    def write_call(self, shape: tuple[int, ...], training: bool, masked: bool) -> Program:
         program = Program(self.dtype, training=training)
-        source = program.input(*inward_shape(shape), masked=masked)
-        result = self.write(program, source)
-        return program, program.steps(), source, result
+        program.source = program.input(*inward_shape(shape), masked=masked)
+        program.result = self.write(program, program.source)
+        program.forward_steps = program.steps()
+        return program
 
     def fit_rank(self, x: np.ndarray) -> np.ndarray:
         """x with the number of axes the model expects, if only a last axis of size 1 differs."""
@@ -100,8 +114,8 @@ class Sequential(Stack, Trainer):
         if len(expected) == 3:
             self.layers[0].check_input(x.shape) if self.layers else None
         raise ValueError(
-            f"The model takes inputs of shape {expected}, {len(expected)} axes; received "
-            f"{x.shape}. Bring x into that shape with x.reshape(...)."
+            f"the model takes inputs of shape {expected}, {len(expected)} axes; received "
+            f"{x.shape}. Bring them into that shape, for example with np.reshape."
         )
 
     def constraint_actions(self) -> list[Callable[[], None]]:
@@ -112,9 +126,18 @@ class Sequential(Stack, Trainer):
         self, line_length: int | None = None, positions: Any = None,
         print_fn: Callable[[str], Any] | None = None, **others: Any,
     ) -> None:  # fmt: skip
-        """Print layers, shapes and numbers of weights; print_fn receives the text instead."""
-        from .utils.summary import summary
+        """Print layers, shapes and numbers of weights; print_fn receives the text instead.
 
+        expand_nested, show_trainable and layer_range are Keras's and change nothing here.
+        """
+        from .utils.summary import LATER, summary
+
+        unknown = [option for option in others if option not in LATER]
+        if unknown:
+            raise ValueError(
+                f"summary has no argument {', '.join(unknown)}; write model.summary(line_length=, "
+                "positions=, print_fn=)."
+            )
         summary(self, line_length, positions, print_fn)
 
     # ---- files ---------------------------------------------------------------------------------
@@ -123,11 +146,12 @@ class Sequential(Stack, Trainer):
         """Write the model to a `.keras` file: layers, weights, and what `compile` was given.
 
         Keras reads it, and `npslstm.models.load_model`. States of stateful layers are not kept.
-        Raises ValueError for another ending, and FileExistsError with overwrite=False.
+        Raises ValueError for another ending and for zipped=False, which in Keras writes a folder,
+        and FileExistsError with overwrite=False.
         """
         from . import saving
 
-        saving.save_model(self, filepath, overwrite)
+        saving.save_model(self, filepath, overwrite, zipped)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write weights and the optimizer's memory to a `.weights.h5` file."""

@@ -1,34 +1,39 @@
-"""A stack of layers: how it grows, the weights and the states that it holds."""
+"""A stack of layers: how it grows, and which shapes fit on it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from . import config
-from .arrays import as_numbers
+from .arguments import naming, shown, whole_number
+from .holder import Holder
 from .layers.base import Layer, Shape
+from .layers.checks import checked_shape
 from .layers.input import InputLayer
-from .layers.state import StateKeeper
-from .parameters import Parameters, Variable
+from .watch import Clock
+
+MOST_SHAPES = 64  # of inputs, whose outputs' shapes are remembered
 
 
-class Stack:
+class Stack(Holder):
     """Layers one on the other, with an Input below them or the shape of the first data."""
 
     def __init__(self, layers: Any, name: str) -> None:
         self.name = name
         self.input_layer: InputLayer | None = None
-        self.layers: list[Layer] = []
+        self.stacked: list[Layer] = []
         self.batch_shape: Shape | None = None
-        self.kept_parameters: Parameters | None = None
-        self.remembered: dict[Any, Any] = {}  # programs and steps by purpose and shape
+        self.have_own_programs()
         if isinstance(layers, Layer):
             raise ValueError(
                 "Sequential takes its layers in a list: Sequential([LSTM(3), Dense(1)])."
             )
-        for layer in layers or ():
+        if layers is not None and not isinstance(layers, (list, tuple, Iterator)):
+            raise ValueError(f"layers is a list of layers; received {shown(layers)}.")
+        for layer in () if layers is None else layers:
             self.add(layer)
 
     # ---- structure -----------------------------------------------------------------------------
@@ -40,12 +45,14 @@ class Stack:
             return
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"Only layers can be added to a Sequential; received {layer!r} of type "
+                f"layer: only layers can be added to a Sequential; received {shown(layer)} of type "
                 f"{type(layer).__name__}. Write for example model.add(LSTM(32))."
             )
-        if any(layer is other for other in self.layers):
+        inside = {id(one): one for one in self.every_layer}
+        twice = next((inside[id(one)] for one in layer.every_layer if id(one) in inside), None)
+        if twice is not None:
             raise ValueError(
-                f"Layer '{layer.name}' is already in this model. Make a second layer of its kind: "
+                f"Layer '{twice.name}' is already in this model. Make a second layer of its kind: "
                 "a layer used twice would share its weights with itself."
             )
         taken = {name for other in self.layers for name in other.names}.intersection(layer.names)
@@ -66,8 +73,9 @@ class Stack:
                 if not self.layers and self.batch_shape is None:
                     self.input_layer = None
                 raise
-        self.layers.append(layer)
+        self.stacked.append(layer)
         self.batch_shape = shape
+        self.join_gates()
         self.forget_programs()
 
     def add_input(self, layer: InputLayer) -> None:
@@ -93,7 +101,8 @@ class Stack:
         """Take the top layer off and return it."""
         if not self.layers:
             raise ValueError("There is no layer to take off: the model is empty.")
-        layer = self.layers.pop()
+        layer = self.stacked.pop()
+        Clock.time += 1
         self.forget_programs()
         return layer
 
@@ -106,6 +115,17 @@ class Stack:
 
     def shape_after(self, shape: Shape) -> Shape:
         """The output's shape for inputs of this shape, building nothing. Raises ValueError."""
+        time, known = self.known_shapes.get(shape, (-1, shape))
+        if time == Clock.time:
+            return known
+        found = self.new_shape_after(shape)
+        if len(self.known_shapes) >= MOST_SHAPES:
+            self.known_shapes.clear()
+        self.known_shapes[shape] = Clock.time, found
+        return found
+
+    def new_shape_after(self, shape: Shape) -> Shape:
+        """`shape_after` of a shape that was not met before, or not since layers have changed."""
         if not self.layers:
             raise ValueError(
                 "This model has no layers yet: add one first, for example model.add(LSTM(32))."
@@ -118,16 +138,20 @@ class Stack:
     def build(self, input_shape: Any = None) -> None:
         """Make the weights, for inputs of this shape: (samples or None, time steps, features)."""
         if input_shape is None:
-            raise ValueError("Write model.build((None, time_steps, features)).")
-        self.shape_after(tuple(input_shape))
+            raise ValueError("Write model.build(input_shape=(None, time_steps, features)).")
+        input_shape = checked_shape(input_shape, "input_shape")
+        with naming("input_shape"):
+            self.shape_after(input_shape)
         if self.batch_shape is None:
-            self.stack_up(self.layers, tuple(input_shape))
-            self.batch_shape = tuple(input_shape)
+            self.stack_up(self.layers, input_shape)
+            self.batch_shape = input_shape
             self.forget_programs()
 
     def build_for(self, x: np.ndarray, batch_size: int) -> None:
         """Build for data x if that was not done before."""
-        if self.batch_shape is None:
+        if self.batch_shape is not None:
+            return
+        with self.gate.change:  # of two threads only the first builds
             self.build((batch_size if self.stateful else None, *x.shape[1:]))
 
     @property
@@ -136,17 +160,25 @@ class Stack:
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its position. Raises ValueError, listing the names there are."""
+        if name is not None and index is not None:
+            raise ValueError("Give get_layer either a name or an index, not both.")
+        if name is None and index is None:
+            raise ValueError("Give get_layer a name or an index, as in model.get_layer(index=0).")
         if index is not None:
+            index = whole_number(index, "index", "get_layer", -len(self.layers))
             if not -len(self.layers) <= index < len(self.layers):
                 raise ValueError(
-                    f"There is no layer number {index}: the model has {len(self.layers)} layers."
+                    f"There is no layer of index={shown(index)}: the model has {len(self.layers)} "
+                    "layers."
                 )
             return self.layers[index]
         for layer in self.layers:
-            if layer.name == name:
+            if isinstance(name, str) and layer.name == name:
                 return layer
         known = ", ".join(repr(layer.name) for layer in self.layers)
-        raise ValueError(f"There is no layer {name!r}. The layers are: {known}.")
+        raise ValueError(
+            f"There is no layer of name={shown(name)}. The names of the layers: {known}."
+        )
 
     @property
     def input_shape(self) -> Shape:
@@ -161,7 +193,7 @@ class Stack:
 
     @property
     def dtype(self) -> str:
-        return self.layers[0].dtype if self.layers else config.floatx()
+        return self.stacked[0].dtype if self.stacked else config.floatx()
 
     @property
     def trainable(self) -> bool:
@@ -171,110 +203,6 @@ class Stack:
     def trainable(self, value: bool) -> None:
         for layer in self.layers:
             layer.trainable = value
-
-    # ---- weights -------------------------------------------------------------------------------
-
-    @property
-    def weights(self) -> list[Variable]:
-        return [v for layer in self.layers for v in layer.weights]
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        return [v for layer in self.layers for v in layer.trainable_weights]
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        return [v for layer in self.layers for v in layer.non_trainable_weights]
-
-    variables = weights
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, layer by layer."""
-        return [w for layer in self.layers for w in layer.get_weights()]
-
-    def set_weights(self, weights: list[Any]) -> None:
-        """Replace all weights, layer by layer. Raises ValueError, changing none, if they differ."""
-        own = self.weights
-        if len(weights) != len(own):
-            hint = "" if self.built else " The model was not built: give it an Input."
-            raise ValueError(
-                f"Model '{self.name}' has {len(own)} weights; set_weights was given "
-                f"{len(weights)}.{hint}"
-            )
-        arrays = [as_numbers(w, self.dtype, "a weight") for w in weights]
-        for position, (variable, array) in enumerate(zip(own, arrays, strict=True)):
-            if array.shape != variable.shape:
-                raise ValueError(
-                    f"Weight number {position}, '{variable.name}', has shape {variable.shape}; "
-                    f"set_weights was given shape {array.shape}."
-                )
-        for variable, array in zip(own, arrays, strict=True):
-            variable.assign(array)
-
-    def count_params(self) -> int:
-        """How many numbers the weights hold. Raises ValueError before the model is built."""
-        return sum(layer.count_params() for layer in self.layers)
-
-    @property
-    def parameters(self) -> Parameters:
-        """The flat vector of all weights. Made when first needed, and again after `compile`."""
-        if self.kept_parameters is None:
-            self.kept_parameters = Parameters(self.trainable_weights, self.non_trainable_weights)
-            self.remembered.clear()
-        elif not self.kept_parameters.hold():  # another model with these layers was at work
-            self.kept_parameters.adopt()
-            self.remembered.clear()
-        return self.kept_parameters
-
-    def forget_programs(self) -> None:
-        """The weights or their roles have changed: programs must be made anew."""
-        self.kept_parameters = None
-        self.remembered.clear()
-
-    # ---- state ---------------------------------------------------------------------------------
-
-    @property
-    def state_keepers(self) -> list[StateKeeper]:
-        return [keeper for layer in self.layers for keeper in layer.state_keepers]
-
-    @property
-    def stateful(self) -> bool:
-        """Whether any layer carries its state from batch to batch."""
-        return bool(self.state_keepers)
-
-    @property
-    def state_batch_size(self) -> int | None:
-        """The number of samples that stateful layers keep states for; None before that is known."""
-        for layer in self.state_keepers:
-            if layer.kept is not None:
-                return layer.kept.h.shape[0]
-        return None
-
-    def get_states(self) -> list[list[np.ndarray]]:
-        """Copies of [h, c], each (samples, units), of every stateful layer in order."""
-        return [layer.get_states() for layer in self.state_keepers]
-
-    def set_states(self, states: list[Any]) -> None:
-        """Continue from what `get_states` returned. Raises ValueError, changing none, if it
-        does not fit."""
-        keepers = self.state_keepers
-        if not isinstance(states, (list, tuple)) or len(states) != len(keepers):
-            raise ValueError(
-                f"Model '{self.name}' has {len(keepers)} stateful layers; set_states needs a list "
-                f"with [h, c] for each of them, as get_states() returns it."
-            )
-        for layer, state in zip(keepers, states, strict=True):
-            layer.given_state(state, layer.require_kept().h.shape[0])
-        for layer, state in zip(keepers, states, strict=True):
-            layer.set_states(state)
-
-    def reset_states(self) -> None:
-        """Make every stateful layer forget. Without stateful layers nothing happens."""
-        for layer in self.state_keepers:
-            if layer.kept is not None:
-                layer.reset_state()
 
 
 def single(layer: Layer, shape: Any) -> Shape:

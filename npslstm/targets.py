@@ -9,12 +9,17 @@ import numpy as np
 from .arrays import as_numbers
 
 
-def align(y: np.ndarray, output_shape: tuple[Any, ...], sparse: bool) -> np.ndarray:
+def align(
+    y: np.ndarray, output_shape: tuple[Any, ...], sparse: bool, name: str = "y_true"
+) -> np.ndarray:
     """Targets with the axes of the output: (N, K) or (N, T, K); for sparse ones K = 1.
 
+    name: 'y' where these are an argument of fit, 'y_true' where outputs are one as well, y_pred.
     A last axis of size 1 may be missing or too many. Raises ValueError for other differences.
     """
     wanted = (*output_shape[:-1], 1) if sparse else tuple(output_shape)
+    if y.shape == wanted:
+        return y
     aligned = y
     if y.ndim == len(wanted) - 1 and wanted[-1] == 1:
         aligned = y[..., None]
@@ -24,14 +29,18 @@ def align(y: np.ndarray, output_shape: tuple[Any, ...], sparse: bool) -> np.ndar
         want is None or have == want for have, want in zip(aligned.shape, wanted, strict=True)
     )
     if not fits:
-        raise ValueError(mismatch(y.shape, output_shape, sparse))
+        raise ValueError(mismatch(y.shape, output_shape, sparse, name))
     return aligned
 
 
-def mismatch(shape: tuple[int, ...], output_shape: tuple[Any, ...], sparse: bool) -> str:
+def mismatch(
+    shape: tuple[int, ...], output_shape: tuple[Any, ...], sparse: bool, name: str
+) -> str:
     """What is wrong with targets of this shape, and what to write."""
     where = "(samples, units)" if len(output_shape) == 2 else "(samples, time steps, units)"
-    text = f"The targets have shape {shape}; the model's output is {where} = {output_shape}. "
+    text = (
+        f"{name}: the targets have shape {shape}; {outputs(name)} is {where} = {output_shape}. "
+    )
     if sparse:
         return text + (
             "A sparse loss takes one integer label for each output row, of shape "
@@ -50,16 +59,22 @@ def mismatch(shape: tuple[int, ...], output_shape: tuple[Any, ...], sparse: bool
     return text + "Give the last layer as many units as a target has numbers."
 
 
-def check_labels(y: np.ndarray, classes: int) -> None:
-    """Raise ValueError unless all labels are integers from 0 to classes - 1."""
+def outputs(name: str) -> str:
+    """What targets of this name are compared with."""
+    return "the model's output" if name == "y" else "the output y_pred"
+
+
+def check_labels(y: np.ndarray, classes: int, name: str = "y_true") -> None:
+    """Raise ValueError unless all labels are integers from 0 to classes - 1. name: see `align`."""
     if y.size == 0:
         return
     low, high = y.min(), y.max()
     if not (low >= 0 and high < classes) or (y != np.floor(y)).any():
+        who = "the model" if name == "y" else "y_pred"
         raise ValueError(
-            f"The labels reach from {low:g} to {high:g}; the model has {classes} outputs, so "
-            f"labels must be the integers 0 to {classes - 1}. Give the last layer a unit a class, "
-            "or renumber the labels."
+            f"{name}: the labels reach from {low:g} to {high:g}; {who} has {classes} "
+            f"{'output' if classes == 1 else 'outputs'}, so labels must be the integers 0 to "
+            f"{classes - 1}. Give the last layer one unit for each class, or renumber the labels."
         )
 
 

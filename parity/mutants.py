@@ -28,7 +28,7 @@ from .references.golden import Compared
 PACKAGE = pathlib.Path(npslstm.__file__).parent
 ROOT = pathlib.Path(__file__).parents[1]
 FILE_WIDTH = 160  # columns of the table where it does not go to a terminal
-LONGEST = 900  # seconds for one process, which takes 1, or 20 with kernels to compile
+LONGEST = 300  # seconds for one process, which takes 1, or 20 with kernels to compile
 
 
 class Result(NamedTuple):

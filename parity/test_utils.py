@@ -7,6 +7,8 @@ import pytest
 import npslstm
 
 TRIALS = 2000
+# Numbers that an integer cannot hold: NumPy has an error of its own, or warns and makes others.
+REFUSED_AS = {RuntimeWarning: ValueError, OverflowError: ValueError}
 VALUE_SHARES = [0.5, 0.2, 0.1, 0.1, 0.05, 0.05]
 
 
@@ -23,7 +25,7 @@ def same(name, *arguments, **options):
     mine, keras_ = (outcome(getattr(nn.utils, name), arguments, options) for nn in (npslstm, keras))
     call = f"{name}(*{arguments}, **{options})"
     if isinstance(keras_, type):
-        assert mine is keras_, call
+        assert mine is REFUSED_AS.get(keras_, keras_), call
         return False
     assert isinstance(mine, np.ndarray), (call, mine)
     assert (mine.dtype, mine.shape) == (keras_.dtype, keras_.shape), call

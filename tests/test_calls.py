@@ -153,6 +153,21 @@ def test_a_stop_within_ends_what_is_within_only():
     assert history.epoch == [0, 1, 2] and not model.stop_training
 
 
+@pytest.mark.parametrize("call", ["predict", "evaluate", "fit"])
+def test_the_shape_of_data_that_a_callback_changes_is_nobody_elses(call):
+    x = np.random.default_rng(3).normal(size=(40, 4, 2)).astype("float32")
+    y, model = np.ones((40, 1), "float32"), made()
+
+    def reshape(*_):
+        x.shape = (1, 160, 2)
+
+    names = {"predict": "predict_batch_end", "evaluate": "test_batch_end", "fit": "train_batch_end"}
+    hook = npslstm.callbacks.LambdaCallback(**{f"on_{names[call]}": reshape})
+    given = [x] if call == "predict" else [x, y]
+    found = getattr(model, call)(*given, batch_size=16, verbose=0, callbacks=hook)
+    assert call != "predict" or found.shape == (40, 1)
+
+
 def test_batches_are_few_until_their_pace_is_known(monkeypatch):
     """So that a stop, or Ctrl-C, acts soon; a batch takes 2 ms here, and the first a second."""
     clock, sizes = [0.0], []
@@ -161,14 +176,16 @@ def test_batches_are_few_until_their_pace_is_known(monkeypatch):
         clock[0] += number / 512 + (not sizes)
         sizes.append(number)
         self.used += number * size
-        return self.model.step("predict", size, self.data)
+        return self.step(size)
 
     monkeypatch.setattr(passing.time, "perf_counter", lambda: clock[0])
     monkeypatch.setattr(passing.Pass, "run_batches", run_batches)
     model = made()
     data = npslstm.training.data.Data(np.zeros((200, 4, 2), "float32"))
-    predicting = passing.Pass(model, "predict", data, 1)
-    with calls.Call(model, "predict", npslstm.callbacks.CallbackList(), [data]) as call:
+    with (
+        passing.Pass(model, "predict", data, 1) as predicting,
+        calls.Call(model, "predict", npslstm.callbacks.CallbackList()) as call,
+    ):
         assert passing.run_pass(predicting, 200, None, Progress(0, 1, 200), call) == 200
     assert sizes[:6] == [1, 1, 2, 4, 8, 16] and max(sizes) == 25
     again = passing.Pass(model, "predict", data, 1)

@@ -37,7 +37,8 @@ def trained(made, callbacks, **options):
     for _ in range(2):
         history = made.fit(X, Y, epochs=EPOCHS, verbose=0, callbacks=callbacks, **options)
         histories += [history.epoch, list(history.history.items())]
-    return histories, made.compiled.results(), [w.tolist() for w in made.get_weights()]
+    shown = [metric.result() for metric in made.metrics]
+    return histories, shown, [w.tolist() for w in made.get_weights()]
 
 
 @pytest.fixture

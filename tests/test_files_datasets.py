@@ -298,6 +298,6 @@ def test_a_log_that_was_cut_short_is_continued_on_a_new_line():
 def test_separators_that_separate_nothing(separator):
     with pytest.raises(ValueError, match="separator is one character"):
         CSVLogger("a.csv", separator)
-    with pytest.raises(TypeError, match=r"CSVLogger\(filename\)"):
+    with pytest.raises(TypeError, match=r"CSVLogger: filename is a string"):
         CSVLogger(3)
     assert os.listdir() == []

@@ -235,7 +235,7 @@ def test_config_holds_seed_generators_and_arrays():
         (lambda: initializers.GlorotUniform(seed="a"), "seed must be"),
         (lambda: initializers.GlorotUniform(seed=-1), "seed must be"),
         (lambda: initializers.VarianceScaling(scale=0), "scale must be"),
-        (lambda: initializers.VarianceScaling(mode="fan"), "fan_in, fan_out, fan_avg"),
+        (lambda: initializers.VarianceScaling(mode="fan"), "'fan_in', 'fan_out', 'fan_avg'"),
         (lambda: initializers.VarianceScaling(distribution="beta"), "untruncated_normal"),
         (lambda: initializers.Identity()((2, 2, 2)), r"\(rows, columns\)"),
         (lambda: initializers.Orthogonal()((2,)), r"\(rows, columns\)"),

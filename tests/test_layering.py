@@ -19,8 +19,11 @@ ORDER = [
     ["cell"],  # the equations
     ["kernels"],  # compiled array functions
     ["scan"],  # the loop over time
-    ["version", "identifiers", "config", "files"],
+    ["version", "arguments"],  # what users write, checked
+    ["identifiers", "config", "files"],
     ["arrays", "naming", "seeding"],
+    ["gate", "watch"],  # who may change what, and how programs notice
+    ["pool"],
     ["activations", "initializers", "regularizers", "constraints"],  # what layers are given
     ["parameters"],
     ["program"],  # operations and buffers
@@ -32,6 +35,7 @@ ORDER = [
     ["preprocessing"],
     ["training"],  # knows models; layers do not know it
     ["saving"],  # files of models and weights
+    ["holder"],  # weights, states, programs of a model
     ["stack"],
     ["sequential"],
     ["models", "callbacks", "backend"],  # Keras's names for what is above

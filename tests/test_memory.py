@@ -15,6 +15,7 @@ from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM, BatchNormalization, Dense, Dropout, Masking
 from npslstm.program import Program
 from npslstm.training.data import Data
+from npslstm.training.passing import Pass
 
 STATUS = pathlib.Path("/proc/self/statm")
 STEPS = 2_000 if INTERPRETED else 10_000
@@ -86,8 +87,10 @@ def a_step(model, size=2):
     data = Data(np.ones((size, 2, 1), np.float32), np.ones((size, 1), np.float32))
     model.compiled.loss_for((None, 1), data.y)
     model.compiled.resolve_metrics((None, 1), data.y.shape, data.y)
-    step = model.step("train", size, data)
+    training = Pass(model, "train", data, size)
+    step = training.step(size)
     step.bind(data, np.arange(size))
+    step.training = training  # which has borrowed it
     return step
 
 
@@ -127,6 +130,7 @@ def test_addresses_stay():
     tables = [o.table.copy() for o in step.steps.operations]
     weights = [v.value for v in model.weights]
     run(step, 50)
+    step.training.__exit__()
     model.fit(np.ones((4, 2, 1)), np.ones((4, 1)), batch_size=2, verbose=0)
     assert a_step(model) is step, "the step must be remembered"
     assert before == [(a.ctypes.data, a.shape) for a in arrays]

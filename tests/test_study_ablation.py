@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from npslstm.layers.experiments import experiment_of
 from npslstm.study.ablation import ablate
 from npslstm.study.interventions import intervene, scale
 from npslstm.study.trace import trace
@@ -66,7 +67,7 @@ def test_the_model_is_left_as_it_was():
     model.fit(x, y, verbose=0)
     before = everything(model)
     ablate(model, x, y)
-    assert same(everything(model), before) and model.layers[0].changes is None
+    assert same(everything(model), before) and experiment_of(model.layers[0]) is None
 
 
 def test_table_picture_text_and_mistakes():

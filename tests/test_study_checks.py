@@ -235,7 +235,7 @@ def test_the_twin_shares_nothing_that_changes():
     arrays = twin.layers[1].unused
     assert arrays[0].dtype == arrays[1]["more"].dtype == np.float64
     assert twin.layers[1].own_weights[0] is twin.layers[1].weight
-    assert twin.layers[4].own_weights is twin.layers[4].layer.own_weights
+    assert twin.layers[4].weights[0] is twin.layers[4].layer.own_weights[0]
 
 
 def test_the_twin_is_under_the_same_intervention():

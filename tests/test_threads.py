@@ -14,8 +14,10 @@ import pytest
 
 import npslstm as nn
 from npslstm.kernels import threads
+from npslstm.kernels.blas_threads import ONE_THREAD, libraries
 from npslstm.kernels.compiler import INTERPRETED
-from npslstm.kernels.operations import Halves, Operation, Steps
+from npslstm.kernels.operations import Halves, Operation, Repeated, Steps
+from npslstm.kernels.primitives import product_tn
 from npslstm.program import WORTH_HALVING
 
 B, T, F, H = (6, 3, 4, 5) if INTERPRETED else (50, 20, 12, 24)
@@ -69,8 +71,8 @@ def test_a_batch_is_halved_and_small_ones_are_not(monkeypatch):
     model.predict(np.zeros((B, T, F), np.float32), verbose=0, batch_size=B)
     monkeypatch.setattr("npslstm.program.WORTH_HALVING", T * B * (F + H) * 4 * H + 1)
     model.predict(np.zeros((B - 1, T, F), np.float32), verbose=0, batch_size=B)
-    steps = [s.steps for key, s in model.remembered.items() if key[0] == "predict"]
-    assert [s.halved for s in steps] == [True, False]
+    answers = [answer for shelf in model.pool.shelves.values() for answer in shelf]
+    assert [answer.steps.halved for answer in answers] == [True, False]
 
 
 def count(cells, at):
@@ -83,35 +85,58 @@ def two_counters():
     return cells, Steps([Halves([Operation(count, cells, k)] for k in (0, 1))])
 
 
+def fall_asleep():
+    end = time.monotonic() + 60
+    while threads.CREW.awake and time.monotonic() < end:
+        time.sleep(0.001)
+    assert not threads.CREW.awake
+
+
+def wake():
+    threads.CREW.wake()
+    end = time.monotonic() + 60
+    while not threads.CREW.awake and time.monotonic() < end:
+        time.sleep(1e-4)
+
+
 @pytest.mark.compiled_only
-def test_the_second_thread_sleeps_and_wakes(monkeypatch):
+def test_the_helper_sleeps_and_wakes(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
     cells, steps = two_counters()
+    for k in range(1, 6):
+        steps.run(2)
+        assert cells.tolist() == [2000 * k] * 2
+        fall_asleep()
+
+
+@pytest.mark.compiled_only
+@pytest.mark.skipif(threads.threads() < 2, reason="one core: there is nobody to share with")
+def test_the_helper_really_takes_a_part(monkeypatch):
+    monkeypatch.setattr(threads, "threads", lambda: 2)
+    cells = np.zeros(2, np.int64)
+    steps = Steps([Halves([Operation(count, cells, k)] * 500 for k in (0, 1))])
     helped = 0
-    for _ in range(10):
-        helped += steps.pair.run(2)  # not on a machine that has no time for it just now
-        assert cells.tolist() == [2000 * helped] * 2
-        end = time.monotonic() + 60
-        while threads.SECOND.cells[0] != threads.AWAY and time.monotonic() < end:
-            time.sleep(0.001)
-        assert threads.SECOND.cells[0] == threads.AWAY
-    assert helped
+    for _ in range(200):
+        wake()
+        steps.run(10)
+        helped += int(threads.CREW.cells[2 * threads.APART])  # DONE of the last piece of work
+    assert helped, "the helper has taken no part of 200 pieces"
 
 
 @pytest.mark.compiled_only
 @pytest.mark.not_checked  # there the first run is one thread's
-def test_an_interrupt_between_the_threads_is_an_interrupt(monkeypatch):
-    """Ctrl-C in the moment in which the second thread is awake and the first has nothing for it."""
+def test_an_interrupt_before_the_threads_begin_is_an_interrupt(monkeypatch):
+    """Ctrl-C in the moment in which a helper is awake and nobody has anything for it."""
     monkeypatch.setattr(threads, "threads", lambda: 2)
     cells, steps = two_counters()
-    wake = threads.SECOND.wake
+    usual = threads.CREW.wake
 
     def interrupted():
-        wake()
+        usual()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(threads.SECOND, "wake", interrupted)
+        patch.setattr(threads.CREW, "wake", interrupted)
         steps.run(3)
     assert cells.tolist() == [0, 0]
     steps.run(3)
@@ -119,7 +144,7 @@ def test_an_interrupt_between_the_threads_is_an_interrupt(monkeypatch):
 
 
 @pytest.mark.compiled_only
-def test_a_process_ends_while_the_second_thread_is_awake():
+def test_a_process_ends_while_the_helper_is_awake():
     program = "\n".join([
         "import numpy as np, npslstm as nn",
         "from npslstm.kernels import threads",
@@ -139,39 +164,99 @@ def cannot_start(thread):
 
 
 @pytest.mark.compiled_only
-@pytest.mark.parametrize("state", ["busy", "not to be had"])
-def test_without_the_second_thread_the_first_does_both_halves(state, monkeypatch):
-    from npslstm.kernels.driver import BUSY
-
+@pytest.mark.parametrize("state", ["busy", "not to be had", "working alone for a while"])
+def test_without_a_helper_one_thread_does_both_halves(state, monkeypatch):
+    owner, alone = 3, 6  # cells, as `sharing` has them
     monkeypatch.setattr(threads, "threads", lambda: 2)
     with monkeypatch.context() as patch:
-        second = threads.SecondThread()
-        if state == "busy":
-            second.cells[0] = BUSY
-        else:
+        crew = threads.Crew()
+        if state == "not to be had":
             patch.setattr(threading.Thread, "start", cannot_start)
-        patch.setattr(threads, "SECOND", second)
+        patch.setattr(threads, "CREW", crew)
         cells, steps = two_counters()
-        assert not steps.pair.run(1) and cells.tolist() == [0, 0]
+        if state == "busy":
+            crew.cells[owner * threads.APART] = 1
+        elif state != "not to be had":
+            crew.cells[alone * threads.APART] = 2
         steps.run(3)
-    assert cells.tolist() == [3000, 3000]
+        assert cells.tolist() == [3000, 3000]
+        crew.finish()
 
 
 @pytest.mark.compiled_only
-def test_several_python_threads_may_train_at_once(monkeypatch):
+def test_many_pieces_of_work_of_several_threads_are_each_done_once(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    lists = [two_counters() for _ in range(3)]
-    callers = [threading.Thread(target=steps.run, args=(50,)) for _, steps in lists]
+    lists = [two_counters() for _ in range(4)]
+    callers = [threading.Thread(target=steps.run, args=(2000,)) for _, steps in lists]
     for caller in callers:
         caller.start()
     for caller in callers:
         caller.join(60)
-    assert all(cells.tolist() == [50_000, 50_000] for cells, _ in lists)
+    assert all(cells.tolist() == [2_000_000] * 2 for cells, _ in lists)
+
+
+@pytest.mark.compiled_only
+def test_steps_within_steps_share_their_work(monkeypatch):
+    monkeypatch.setattr(threads, "threads", lambda: 2)
+    cells, steps = two_counters()
+    Steps([Repeated(steps, 3), Operation(count, cells, 0)]).run(5)
+    assert cells.tolist() == [20_000, 15_000]
+
+
+def products(result):
+    """Bits of a large product, which BLAS would split if it had two threads."""
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=(600, 333)), rng.normal(size=(600, 777))
+    out = np.zeros((333, 777), np.float32)
+    Operation(of_factors, out, a.astype(np.float32), b.astype(np.float32))()
+    result.append(out)
+
+
+def of_factors(out, a, b):
+    product_tn(out, a, b)
+
+
+def test_blas_gives_the_same_bits_in_every_thread_and_is_left_as_it_was_found():
+    before = [library.get() for library in libraries()]
+    found: list[np.ndarray] = []
+    products(found)
+    callers = [threading.Thread(target=products, args=(found,)) for _ in range(6)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert len(found) == 7 and all(np.array_equal(found[0], other) for other in found)
+    assert [library.get() for library in libraries()] == before
+
+
+def test_a_number_of_threads_that_somebody_sets_meanwhile_stays():
+    library = libraries()[0]
+    before = library.get()
+    try:
+        library.set(2)
+        ONE_THREAD.enter()
+        assert library.get() == 1
+        other = threading.Thread(target=lambda: (ONE_THREAD.enter(), ONE_THREAD.leave()))
+        other.start()
+        other.join()
+        assert library.get() == 1
+        ONE_THREAD.leave()
+        assert library.get() == 2
+        ONE_THREAD.enter()
+        ONE_THREAD.enter()  # Ctrl-C came before the list was left
+        ONE_THREAD.leave()
+        assert library.get() == 2
+        ONE_THREAD.enter()
+        library.set(3)
+        ONE_THREAD.leave()
+        assert library.get() == 3
+    finally:
+        library.set(before)
 
 
 @pytest.mark.compiled_only
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system starts processes anew")
-def test_a_forked_process_has_a_second_thread_of_its_own(monkeypatch):
+def test_a_forked_process_has_a_helper_of_its_own(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
     cells, steps = two_counters()
     steps.run()
@@ -179,9 +264,15 @@ def test_a_forked_process_has_a_second_thread_of_its_own(monkeypatch):
     if child == 0:
         steps.run()
         os._exit(0 if cells.tolist() == [2000, 2000] else 1)
+    assert ended(child)
+
+
+def ended(child):
+    """Whether a child process ends by itself, and well."""
     end = time.monotonic() + 60
     while (done := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < end:
         time.sleep(0.01)
     if done == (0, 0):
         os.kill(child, signal.SIGKILL)
-    assert done == (child, 0)
+        os.waitpid(child, 0)
+    return done == (child, 0)

@@ -11,10 +11,13 @@ import io
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..arguments import shown
 from ..files.arrays import Npz
+from ..files.paths import plain_path
 from ..files.reading import Reading
 from .download import content_with, fetch
 from .idx import read_idx
@@ -45,9 +48,12 @@ def load_data(
     The same for a folder without all four files; `load_idx` reads what is there. Raises ValueError
     for damaged IDX files and for a `path` that is more than a file's name.
     """
-    if folder or os.environ.get(VARIABLE):
+    name = ""  # which `cached` refuses
+    if not isinstance(path, str) or path:
+        name = os.fspath(plain_path(path, "path", "load_data", "mnist.npz"))
+    if is_given(folder) or os.environ.get(VARIABLE):
         return load_idx(folder, "train"), load_idx(folder, "test")
-    content = cached(os.fspath(path))
+    content = cached(name)
     with Reading(path) as reading:
         arrays = Npz(io.BytesIO(content), len(content), reading)
         train = arrays["x_train"], arrays["y_train"]
@@ -65,15 +71,16 @@ def load_idx(folder: str | os.PathLike[str] | None = None, part: str = "train") 
 
     Raises FileNotFoundError if a file is missing, ValueError if one is damaged.
     """
-    folder = folder or os.environ.get(VARIABLE)
-    if not folder:
+    given = folder if is_given(folder) else os.environ.get(VARIABLE)
+    if not is_given(given):
         raise FileNotFoundError(
             "Which folder holds the IDX files of MNIST? Write load_idx(folder), or name it in the "
             f"environment variable {VARIABLE}."
         )
-    if part not in PARTS:
-        raise ValueError(f"part is 'train' or 'test'; received {part!r}.")
-    images, labels = (find(Path(folder).expanduser(), part, kind) for kind in ("images", "labels"))
+    place = plain_path(given, "folder", "load_idx", "mnist").expanduser()
+    if not isinstance(part, str) or part not in PARTS:
+        raise ValueError(f"load_idx: part is 'train' or 'test'; received {shown(part)}.")
+    images, labels = (find(place, part, kind) for kind in ("images", "labels"))
     x, y = read_idx(images), read_idx(labels)
     if x.ndim != 3 or y.shape != x.shape[:1]:
         raise ValueError(
@@ -81,6 +88,11 @@ def load_idx(folder: str | os.PathLike[str] | None = None, part: str = "train") 
             f"columns) and as many labels; received shapes {x.shape} and {y.shape}."
         )
     return x, y
+
+
+def is_given(folder: Any) -> bool:
+    """Whether an argument names a folder, or something else: not if it is None or empty."""
+    return folder is not None and not (isinstance(folder, str) and not folder)
 
 
 def find(folder: Path, part: str, kind: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import is_whole, plain, require_memory, shown
 from .checks import as_count, as_series
 from .scores import rmse
 
@@ -32,6 +33,7 @@ def seasonal_naive(series: Any, season: int, steps: int) -> np.ndarray:
     values = as_series(series)
     season, steps = as_count(season, "season"), as_count(steps, "steps")
     check_season(season, len(values))
+    require_memory((steps, *values.shape[1:]), 8, f"A forecast of steps={steps}", "Write fewer.")
     return values[len(values) - season + np.arange(steps) % season]
 
 
@@ -45,11 +47,16 @@ def naive_rmse(series: Any, start: int, stop: int | None = None, season: int = 1
     values = as_series(series)
     season = as_count(season, "season")
     stop = len(values) if stop is None else stop
+    for name, place in {"start": start, "stop": stop}.items():
+        if not is_whole(plain(place)):
+            raise ValueError(
+                f"{name} is the number of a value, a whole number; received {shown(place)}."
+            )
     if not season <= start < stop <= len(values):
         raise ValueError(
-            f"Values {start} to {stop - 1} of a series of {len(values)} cannot all be forecast by "
-            f"the values {season} before them: start may be {season} to {len(values) - 1}, stop "
-            f"start + 1 to {len(values)}."
+            f"Values {shown(start)} to {shown(stop - 1)} of a series of {len(values)} cannot all "
+            f"be forecast by the values season={season} before them: start may be {season} to "
+            f"{len(values) - 1}, stop start + 1 to {len(values)}."
         )
     return rmse(values[start:stop], values[start - season : stop - season])
 
@@ -57,4 +64,6 @@ def naive_rmse(series: Any, start: int, stop: int | None = None, season: int = 1
 def check_season(season: int, length: int) -> None:
     """Raise ValueError if a series of this length has no whole season."""
     if length < season:
-        raise ValueError(f"A season has {season} values, the series only {length}.")
+        raise ValueError(
+            f"A season has {season} values, the series only {length}: season must be shorter."
+        )

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .checks import as_count, as_series
+from .checks import as_count, as_model, as_series, check_scaler
 from .framing import check_target, windows
 from .states import fresh_states, is_stateful
+
+MOST_STEPS = 1_000_000
 
 
 def recursive_forecast(
@@ -32,8 +34,14 @@ def recursive_forecast(
     Returns (steps,) or (steps, features), like history. Errors add up from step to step.
     Raises ValueError if the history is too short or does not fit the model.
     """
+    as_model(model)
     given = as_series(history, "history")
     steps = as_count(steps, "steps")
+    if steps > MOST_STEPS:
+        raise ValueError(
+            f"steps={steps}: a recursive forecast takes one prediction a step, and at most "
+            f"{MOST_STEPS:,} here; its errors have long added up by then. Write fewer steps."
+        )
     past = scaled(scaler, given)
     look_back = window_length(model, past, look_back)
     window, forecasts = past[-look_back:], []
@@ -65,6 +73,7 @@ def direct_forecast(
     Returns (horizon,), or (horizon, features) if the history has that axis and no target is given.
     Raises ValueError if the history is too short or does not fit the model.
     """
+    as_model(model)
     given = as_series(history, "history")
     past = scaled(scaler, given)
     features = past.shape[1]
@@ -112,12 +121,17 @@ def next_value(model: Any, window: np.ndarray) -> np.ndarray:
 
 def window_length(model: Any, past: np.ndarray, look_back: int | None) -> int:
     """How many values the model takes. Raises ValueError if the history does not fit it."""
+    if getattr(model, "input_shape", None) is None:
+        raise ValueError(
+            "model has not been built, so it does not say what it takes: train it first, or begin "
+            "it with Input((time_steps, features))."
+        )
     samples, steps, features = three_axes(model.input_shape)
     if steps is None and look_back is None:
         raise ValueError("The model takes any number of time steps: say how many, look_back=...")
     length = as_count(steps if look_back is None else look_back, "look_back")
     if steps not in (None, length):
-        raise ValueError(f"The model takes {steps} time steps; received look_back={look_back}.")
+        raise ValueError(f"The model takes {steps} time steps; received look_back={length}.")
     if features not in (None, past.shape[1]):
         raise ValueError(
             f"The model takes {features} features; the history has {past.shape[1]}, its shape "
@@ -162,6 +176,7 @@ def check_output(output: np.ndarray, features: int, target: int | None) -> None:
 
 def scaled(scaler: Any, series: np.ndarray) -> np.ndarray:
     """A series as the model sees it, floats (values, features)."""
+    check_scaler(scaler)
     table = series.reshape(len(series), -1)
     table = table.astype(np.result_type(table, np.float32))
     return table if scaler is None else np.asarray(scaler.transform(table))

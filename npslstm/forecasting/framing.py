@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from ..arguments import is_whole, plain, require_memory, shown
 from .checks import as_count, as_series
 
 
@@ -46,12 +47,12 @@ def windows(
 
 def check_target(target: Any, features: int) -> Any:
     """Raise ValueError if there is no such feature."""
-    if target not in range(features):
+    if not is_whole(plain(target)) or not 0 <= target < features:
         raise ValueError(
             f"target is the number of the feature to forecast, 0 to {features - 1} in a series of "
-            f"{features}; received {target!r}."
+            f"{features}; received {shown(target)}."
         )
-    return target
+    return int(target)
 
 
 def align(forecast: Any, start: int, length: int) -> np.ndarray:
@@ -65,12 +66,18 @@ def align(forecast: Any, start: int, length: int) -> np.ndarray:
     leaves a gap in a plot. Raises ValueError if the forecast does not fit in.
     """
     values = as_series(forecast, "forecast")
+    if not is_whole(plain(start)):
+        raise ValueError(
+            f"start is the place of the first forecast, a whole number; received {shown(start)}."
+        )
+    length = as_count(length, "length")
     if start < 0 or start + len(values) > length:
         raise ValueError(
-            f"A forecast of {len(values)} values from value number {start} on takes the places "
-            f"{start} to {start + len(values) - 1}; a series of {length} values has places 0 to "
-            f"{length - 1}."
+            f"A forecast of {len(values)} values from value number start={shown(start)} on takes "
+            f"the places {shown(start)} to {shown(start + len(values) - 1)}, and length={length}: "
+            f"a series of {length} values has places 0 to {length - 1}."
         )
+    require_memory((length, *values.shape[1:]), 8, f"A series of length={length}", "Is it so long?")
     aligned = np.full((length, *values.shape[1:]), np.nan, np.result_type(values, np.float32))
     aligned[start : start + len(values)] = values
     return aligned

@@ -10,8 +10,11 @@ import numpy as np
 
 
 def keepers(model: Any) -> list[Any]:
-    """The stateful layers of a model."""
-    return [layer for layer in model.layers if getattr(layer, "stateful", False)]
+    """The stateful layers of a model, those within others included."""
+    found = getattr(model, "state_keepers", None)
+    if found is not None:
+        return found
+    return [layer for layer in model.layers if getattr(layer, "stateful", False)]  # Keras
 
 
 def is_stateful(model: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from npslstm import identifiers
+from npslstm.arrays import as_array
 from npslstm.config import standardize_dtype
 from npslstm.initializers.base import Initializer, standardize_shape
 from npslstm.initializers.constant import Constant, Identity, Ones, Zeros
@@ -59,17 +60,23 @@ _REGISTRY = identifiers.Registry(
         "uniform": RandomUniform,
         "zero": Zeros,
     },
+    called_with="shape, *dtype",
 )  # fmt: skip
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: Any, argument: str = "identifier") -> Any:
     """The initializer meant by a name, class, config dict, function(shape, dtype), array or None.
 
     An array stands for exactly these first values. Raises ValueError for an unknown name.
     """
     if isinstance(identifier, np.ndarray):
-        return _from_array(identifier)
-    return _REGISTRY.get(identifier)
+        return _from_array(as_array(identifier, argument))
+    return _REGISTRY.get(identifier, argument)
+
+
+def for_weight(identifier: Any, argument: str) -> Any:
+    """`get` for a layer's weight, where None is 'glorot_uniform', as in Keras."""
+    return get("glorot_uniform" if identifier is None else identifier, argument)
 
 
 def serialize(initializer: Any) -> Any:
@@ -83,6 +90,8 @@ def deserialize(config: Any, custom_objects: Mapping[str, Callable] | None = Non
 
 
 def _from_array(array: np.ndarray) -> Callable:
+    array = array.copy()
+
     def given_values(shape: Iterable[int], dtype: Any = None) -> np.ndarray:
         if standardize_shape(shape) != array.shape:
             raise ValueError(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from npslstm.arguments import is_whole, require_memory, shown
+from npslstm.arrays import MOST_AXES
 from npslstm.seeding import SeedGenerator, check_seed, generator, make_default_seed
 
 
@@ -41,7 +43,7 @@ class RandomInitializer(Initializer):
 
     def __init__(self, seed: int | SeedGenerator | dict[str, Any] | None = None) -> None:
         if isinstance(seed, dict):
-            seed = SeedGenerator.from_config(seed["config"])
+            seed = SeedGenerator.from_config(seed.get("config", seed))
         self._given_seed = seed
         if seed is None:
             seed = make_default_seed()
@@ -59,12 +61,14 @@ class RandomInitializer(Initializer):
 
 def standardize_shape(shape: Iterable[int]) -> tuple[int, ...]:
     """`shape` as a tuple. Raises ValueError unless it is a sequence of ints >= 0."""
-    sizes = tuple(shape) if isinstance(shape, Iterable) else None
-    if sizes is None or not all(isinstance(n, (int, np.integer)) and n >= 0 for n in sizes):
+    listed = isinstance(shape, (tuple, list, range)) and len(shape) <= MOST_AXES
+    sizes = tuple(shape) if listed else None
+    if sizes is None or not all(is_whole(n) and n >= 0 for n in sizes):
         raise ValueError(
             "The shape of a weight is a tuple of sizes, such as (features, units); "
-            f"received shape={shape!r}."
+            f"received shape={shown(shape)}."
         )
+    require_memory(sizes, 8, f"A weight of shape={shown(sizes)}", "Make it smaller.")
     return tuple(int(n) for n in sizes)
 
 
@@ -80,6 +84,9 @@ def compute_fans(
     `output_axes`, if both are given, name the axes to multiply instead.
     """
     if input_axes is not None and output_axes is not None:
+        for name, axes in (("input_axes", input_axes), ("output_axes", output_axes)):
+            if not all(-len(shape) <= axis < len(shape) for axis in axes):
+                raise ValueError(f"{name}={axes} names axes that a weight of {shape} has not.")
         return (
             math.prod(shape[axis] for axis in input_axes),
             math.prod(shape[axis] for axis in output_axes),

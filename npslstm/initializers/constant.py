@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from npslstm.arguments import real_number
+from npslstm.arrays import as_array
 from npslstm.config import standardize_dtype
 from npslstm.identifiers import serialize
 from npslstm.initializers.base import Initializer, standardize_shape
@@ -37,7 +39,8 @@ class Constant(Initializer):
     """All values `value`; an array, such as a ready embedding matrix, is broadcast to the shape."""
 
     def __init__(self, value: Any = 0.0) -> None:
-        self.value = value
+        array = as_array(value, "value")
+        self.value = value if isinstance(value, (int, float, list, tuple)) else array.copy()
 
     def __call__(self, shape: Iterable[int], dtype: Any = None) -> np.ndarray:
         """A new array filled with the value. Raises ValueError if that does not fit `shape`."""
@@ -78,7 +81,7 @@ class Identity(Initializer):
     """`gain` on the diagonal of a matrix, which need not be square, and 0 elsewhere."""
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = gain
+        self.gain = real_number(gain, "gain", "Identity")
 
     def __call__(self, shape: Iterable[int], dtype: Any = None) -> np.ndarray:
         """A new matrix. Raises ValueError unless `shape` has two axes."""
@@ -87,7 +90,7 @@ class Identity(Initializer):
             raise ValueError(
                 f"Identity makes matrices, shape (rows, columns); received shape={shape}."
             )
-        return float(self.gain) * np.eye(*shape, dtype=standardize_dtype(dtype))
+        return self.gain * np.eye(*shape, dtype=standardize_dtype(dtype))
 
     def get_config(self) -> dict[str, Any]:
         """`gain`."""

@@ -12,9 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from npslstm.arguments import real_number
 from npslstm.config import standardize_dtype
 from npslstm.initializers.base import RandomInitializer, standardize_shape
 from npslstm.seeding import SeedGenerator
+
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def draw_truncated_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -33,8 +36,9 @@ class RandomNormal(RandomInitializer):
     def __init__(
         self, mean: float = 0.0, stddev: float = 0.05, seed: int | SeedGenerator | None = None
     ) -> None:
-        self.mean = mean
-        self.stddev = stddev
+        kind = type(self).__name__
+        self.mean = real_number(mean, "mean", kind, example=0.0)
+        self.stddev = real_number(stddev, "stddev", kind, low=0, example=0.05)
         super().__init__(seed)
 
     def __call__(self, shape: Iterable[int], dtype: Any = None) -> np.ndarray:
@@ -65,8 +69,14 @@ class RandomUniform(RandomInitializer):
     def __init__(
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | SeedGenerator | None = None
     ) -> None:
-        self.minval = minval
-        self.maxval = maxval
+        kind = "RandomUniform"
+        self.minval = real_number(minval, "minval", kind, -LARGEST, LARGEST, example=-0.05)
+        self.maxval = real_number(maxval, "maxval", kind, -LARGEST, LARGEST, example=0.05)
+        if self.minval > self.maxval:
+            raise ValueError(
+                f"RandomUniform draws from minval up to maxval; received minval={minval!r} and "
+                f"maxval={maxval!r}. Exchange them."
+            )
         super().__init__(seed)
 
     def __call__(self, shape: Iterable[int], dtype: Any = None) -> np.ndarray:
@@ -88,7 +98,7 @@ class Orthogonal(RandomInitializer):
     """
 
     def __init__(self, gain: float = 1.0, seed: int | SeedGenerator | None = None) -> None:
-        self.gain = gain
+        self.gain = real_number(gain, "gain", "Orthogonal")
         super().__init__(seed)
 
     def __call__(self, shape: Iterable[int], dtype: Any = None) -> np.ndarray:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from npslstm.arguments import axes, real_number, text
 from npslstm.config import standardize_dtype
 from npslstm.initializers.base import RandomInitializer, compute_fans, standardize_shape
 from npslstm.initializers.random import draw_truncated_normal
@@ -45,21 +46,15 @@ class VarianceScaling(RandomInitializer):
         input_axes: Iterable[int] | None = None,
         output_axes: Iterable[int] | None = None,
     ) -> None:
-        if scale <= 0.0:
-            raise ValueError(f"scale must be a number above 0; received scale={scale}.")
-        if mode not in MODES:
-            raise ValueError(f"mode must be one of {', '.join(MODES)}; received mode={mode!r}.")
-        lowered = str(distribution).lower()
-        self.distribution = "truncated_normal" if lowered == "normal" else lowered
-        if self.distribution not in DISTRIBUTIONS:
-            raise ValueError(
-                f"distribution must be one of {', '.join(DISTRIBUTIONS)}; "
-                f"received distribution={distribution!r}."
-            )
-        self.scale = scale
-        self.mode = mode
-        self.input_axes = input_axes
-        self.output_axes = output_axes
+        kind = type(self).__name__
+        self.scale = real_number(scale, "scale", kind, low=0, above=True)
+        self.mode = text(mode, "mode", kind, MODES)
+        if isinstance(distribution, str):
+            distribution = distribution.lower()
+            distribution = "truncated_normal" if distribution == "normal" else distribution
+        self.distribution = text(distribution, "distribution", kind, DISTRIBUTIONS)
+        self.input_axes = several_axes(input_axes, "input_axes", kind)
+        self.output_axes = several_axes(output_axes, "output_axes", kind)
         super().__init__(seed)
 
     def __call__(self, shape: Iterable[int], dtype: Any = None) -> np.ndarray:
@@ -89,6 +84,12 @@ class VarianceScaling(RandomInitializer):
             "input_axes": self.input_axes,
             "output_axes": self.output_axes,
         }
+
+
+def several_axes(given: Any, name: str, kind: str) -> list[int] | None:
+    """Axes as a list, which a configuration can hold."""
+    found = axes(given, name, kind)
+    return [found] if isinstance(found, int) else found if found is None else list(found)
 
 
 class _NamedScaling(VarianceScaling):

@@ -9,6 +9,7 @@ of that table: all kernels look the same from outside, and can be called one aft
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import hashlib
 import inspect
@@ -26,6 +27,26 @@ INTERPRETED = bool(int(os.environ.get("NUMBA_DISABLE_JIT") or 0))  # Numba itsel
 ROOT = __package__.partition(".")[0]
 
 
+# ---- addresses ---------------------------------------------------------------------------------
+
+
+def reader_of_addresses() -> Callable[[np.ndarray], int]:
+    """How to tell where an array's numbers begin: `array.ctypes.data` takes 2 microseconds, which
+    is much of a call of fit; the pointer stands behind the head of the object (PyArrayObject in
+    NumPy's ndarraytypes.h). Where it does not, `ctypes` is asked."""
+    read, head = ctypes.c_size_t.from_address, object.__basicsize__
+    probes: list[np.ndarray] = [np.zeros(3), np.zeros((2, 2), np.float32)[1:], np.zeros(0)]
+    if all(read(id(probe) + head).value == probe.ctypes.data for probe in probes):
+        return lambda array: read(id(array) + head).value
+
+    def asked(array: np.ndarray) -> int:
+        return array.ctypes.data
+
+    return asked
+
+
+address = reader_of_addresses()
+
 # ---- arguments --------------------------------------------------------------------------------
 
 
@@ -34,7 +55,7 @@ def entries(argument: Any) -> list[int]:
     if isinstance(argument, np.ndarray):
         if not argument.flags.c_contiguous:
             raise ValueError(f"A kernel needs C-contiguous arrays, got strides {argument.strides}.")
-        return [argument.ctypes.data, *argument.shape]
+        return [address(argument), *argument.shape]
     if isinstance(argument, tuple):
         return [n for a in argument for n in entries(a)]
     if callable(argument):
@@ -110,12 +131,12 @@ def entry(slot: int) -> str:
 
 @functools.cache
 def driver_address(name: str) -> int:
-    """Address of a function of `driver`."""
+    """Address of a function of `driver`, or of `sharing`."""
 
     def text() -> tuple[str, str]:
-        from . import driver
+        from . import driver, sharing
 
-        function = getattr(driver, name)
+        function = getattr(driver, name, None) or getattr(sharing, name)
         return function.inspect_llvm(), function.native_name
 
     return loaded(f"driver_{name}", text)
@@ -134,6 +155,10 @@ def address_of(kernel: Callable[..., None], arguments: Sequence[Any]) -> int:
 
 
 LOCK = threading.RLock()  # LLVM makes and loads one function at a time
+if hasattr(os, "register_at_fork"):  # a new process never begins in the middle of that
+    os.register_at_fork(
+        before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release
+    )
 
 
 def loaded(label: str, make: Callable[[], tuple[str, str]]) -> int:

@@ -15,9 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 OPERATION: dict[str, Any] = {"_nrt": False}  # see `options`
-PATIENCE = 1000  # looks at what another thread writes, about a microsecond, before giving way
-LINGER = 500 * PATIENCE  # looks before a thread that nobody asks for anything goes to sleep
-AWAY, WAITING, CLAIMED, BUSY = range(4)  # what the second thread does
+SECOND = 1_000_000_000  # nanoseconds
 
 
 @intrinsic
@@ -107,18 +105,37 @@ def exchange(context, address, old, new):
     return types.boolean(types.int64, types.int64, types.int64), generate
 
 
-@cfunc("void(int64)", **OPERATION)
-def meet(table):
-    """Wait for another thread. table: addresses of two counters of meetings, the own and the
-    other's, and of a function that lets other threads run."""
-    fields = array_at(table, (3,), np.int64)
-    number = load(fields[0]) + 1
-    store(fields[0], number)
-    looks = 0
-    while load(fields[1]) < number:
-        looks += 1
-        if looks > PATIENCE:
-            call(fields[2], 0)
+@intrinsic
+def add(context, address, number):
+    """Add to the integer at an address, which many threads may do at once."""
+
+    def generate(context, builder, signature, values):
+        pointer = builder.inttoptr(values[0], ir.IntType(64).as_pointer())
+        builder.atomic_rmw("add", pointer, values[1], "acq_rel")
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
+
+
+@intrinsic
+def now(context, clock, kind, place):
+    """Nanoseconds that the system's function at the address `clock` counts; 0 if there is none.
+    `place` is the address of two integers that it may write to."""
+
+    def generate(context, builder, signature, values):
+        integer = ir.IntType(64)
+        time = cgutils.alloca_once_value(builder, integer(0))
+        with builder.if_then(builder.icmp_signed("!=", values[0], integer(0))):
+            kind = ir.FunctionType(ir.IntType(32), [ir.IntType(32), integer])
+            function = builder.inttoptr(values[0], kind.as_pointer())
+            builder.call(function, [builder.trunc(values[1], ir.IntType(32)), values[2]])
+            pointer = builder.inttoptr(values[2], integer.as_pointer())
+            seconds = builder.load(pointer)
+            rest = builder.load(builder.gep(pointer, [integer(1)]))
+            builder.store(builder.add(builder.mul(seconds, integer(SECOND)), rest), time)
+        return builder.load(time)
+
+    return types.int64(types.int64, types.int64, types.int64), generate
 
 
 @cfunc("void(int64)", **OPERATION)
@@ -134,49 +151,3 @@ def run(table):
     for _ in range(fields[3]):
         for k in range(fields[2]):
             call(functions[k], tables[k])
-
-
-@cfunc("void(int64)", **OPERATION)
-def attend(table):
-    """The second thread: run the lists that it is asked for, until nobody has asked for a while.
-
-    table: addresses of what it does, of the list's address, and of the number of lists that it has
-    run; of `run`, and of a function that lets other threads run.
-    """
-    fields = array_at(table, (5,), np.int64)
-    store(fields[0], WAITING)
-    looks = 0
-    while looks < LINGER or not exchange(fields[0], WAITING, AWAY):
-        looks += 1
-        if load(fields[0]) == BUSY:
-            call(fields[3], load(fields[1]))
-            store(fields[2], load(fields[2]) + 1)
-            store(fields[0], WAITING)
-            looks = 0
-        elif looks % PATIENCE == 0:
-            call(fields[4], 0)
-
-
-@cfunc("void(int64)", **OPERATION)
-def together(table):
-    """Run a list here and another one in the second thread; nothing if that one cannot be had.
-
-    table: as for `attend`; then the two lists, and the address at which to say if they were run.
-    """
-    fields = array_at(table, (8,), np.int64)
-    looks = 0
-    while not exchange(fields[0], WAITING, CLAIMED):
-        looks += 1
-        if looks > LINGER or load(fields[0]) >= CLAIMED:
-            return
-        if looks % PATIENCE == 0:
-            call(fields[4], 0)
-    number = load(fields[2]) + 1
-    store(fields[1], fields[6])
-    store(fields[0], BUSY)
-    call(fields[3], fields[5])
-    while load(fields[2]) < number:
-        looks += 1
-        if looks % PATIENCE == 0:
-            call(fields[4], 0)
-    store(fields[7], 1)

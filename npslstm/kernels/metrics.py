@@ -41,18 +41,17 @@ def accumulate(values, weights, totals):
         totals[1] += weight
 
 
-def track_loss(loss, penalty, samples, batch_loss, totals):
-    """batch_loss = loss + penalty of this batch; in totals every batch weighs by its samples."""
-    batch_loss[0] = loss[0] + penalty[0]
-    totals[0] += batch_loss[0] * samples
+def track_loss(loss, penalty, samples, totals):
+    """totals = [sum of the batches' loss + penalty, by their samples; number of samples]"""
+    totals[0] += (loss[0] + penalty[0]) * samples
     totals[1] += samples
 
 
 def keep(totals, kept, position):
-    """kept[position] = totals, which begin again: the end of an epoch."""
+    """kept[position] = totals (1, N), which begin again: the end of an epoch."""
     for k in range(totals.size):
-        kept[position[0], k] = totals[k]
-        totals[k] = 0
+        kept[position[0], k] = totals[0, k]
+        totals[0, k] = 0
 
 
 def weigh_by_mask(mask, given, weights):

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .compiler import INTERPRETED, address_of, driver_address, entries, width
+from .blas_threads import ONE_THREAD
+from .compiler import INTERPRETED, LOCK, address_of, driver_address, entries, width
 
 # OpenBLAS uses threads from about 2^18 multiplications; arrays of fewer elements than this do not
 # reach that in any product.
@@ -29,11 +31,12 @@ class Operation:
     Call it to run it once, or hand several to `Steps`.
     """
 
-    __slots__ = ("kernel", "arguments", "table", "address")
+    __slots__ = ("kernel", "arguments", "table", "address", "starts")
 
     def __init__(self, kernel: Callable[..., None], *arguments: Any) -> None:
         self.kernel = kernel
         self.arguments = list(arguments)
+        self.starts: list[int] = []  # of each argument in the table, once that is asked for
         self.table = np.array([n for a in arguments for n in entries(a)], np.int64)
         self.address = 0 if INTERPRETED else address_of(kernel, arguments)
 
@@ -41,10 +44,12 @@ class Operation:
         """Let argument `position` be `array` from now on: same dtype and rank, any shape."""
         if self.arguments[position] is array:
             return
-        start = sum(map(width, self.arguments[:position]))
+        if not self.starts:
+            self.starts = [0, *itertools.accumulate(map(width, self.arguments))]
         self.arguments[position] = array
-        for slot, number in enumerate(entries(array), start):
-            self.table[slot] = number
+        table = self.table
+        for slot, number in enumerate(entries(array), self.starts[position]):
+            table[slot] = number
 
     def __call__(self) -> None:
         Steps([self]).run()
@@ -81,20 +86,30 @@ class Steps:
     """Operations in the order in which they run; `run(n)` runs them all, n times over.
 
     Halves run at the same time where there are two cores, else one after the other, with the same
-    results. Matrix products keep to one thread: BLAS would split even small ones, which costs more
-    than it gains, and on a busy machine a thousand times more.
+    results. Matrix products keep to one thread (see `blas_threads`).
     """
 
     def __init__(self, operations: Sequence[Operation | Halves]) -> None:
         groups = [o if isinstance(o, Halves) else ([o],) for o in operations]
         self.operations = tuple(o for group in groups for half in group for o in half)
-        self.listing = Listing(self.operations)
         self.halved = any(len(group) > 1 for group in groups)
-        self.pair = None
+        self.shares: bool = any(
+            isinstance(o, Repeated) and o.steps.shares for o in self.operations
+        )
+        listed: Sequence[Operation] = self.operations
         if self.halved and not INTERPRETED:
-            from .threads import Pair, threads
+            with LOCK:  # a new process never begins in the middle of an import
+                from .threads import Shared, threads
 
-            self.pair = Pair(groups) if threads() > 1 else None
+            if threads() > 1:
+                self.shares = True
+                listed = [Shared(group) if len(group) > 1 else group[0][0] for group in groups]
+        self.listing: Listing = Listing(listed)
+        self.runner: Any = self.listing
+        if self.shares:
+            from .threads import SharedListing
+
+            self.runner = SharedListing(self.listing)
         largest = max((o.largest for o in self.operations), default=0)
         self.uses_blas_threads = largest >= SPLIT_BY_BLAS
 
@@ -102,21 +117,17 @@ class Steps:
         if not self.uses_blas_threads:
             self.run_now(repetitions)
             return
-        libraries = blas_libraries()
-        before = [library.get_num_threads() for library in libraries]
+        ONE_THREAD.enter()
         try:
-            for library in libraries:
-                library.set_num_threads(1)
             self.run_now(repetitions)
         finally:
-            for library, number in zip(libraries, before, strict=True):
-                library.set_num_threads(number)
+            ONE_THREAD.leave()
 
     def run_now(self, repetitions: int) -> None:
         if INTERPRETED:
             interpret(self.operations, repetitions)
-        elif self.pair is None or not self.pair.run(repetitions):
-            self.listing.run(repetitions)
+        else:
+            self.runner.run(repetitions)
 
 
 class Listing:
@@ -129,6 +140,10 @@ class Listing:
         arrays = self.functions.ctypes.data, self.tables.ctypes.data
         self.table = np.array([*arrays, len(operations), 1], np.int64)
         self.address = self.table.ctypes.data
+
+    def repeat(self, repetitions: int) -> None:
+        """How often the next run goes through the list."""
+        self.table[REPETITIONS] = repetitions
 
     def run(self, repetitions: int) -> None:
         self.table[REPETITIONS] = repetitions
@@ -155,11 +170,3 @@ def size(argument: Any) -> int:
     if isinstance(argument, tuple):
         return max(size(a) for a in argument)
     return argument.size if isinstance(argument, np.ndarray) else 0
-
-
-@functools.cache
-def blas_libraries() -> list[Any]:
-    """NumPy's and SciPy's BLAS, whose numbers of threads can be set."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController().select(user_api="blas").lib_controllers

@@ -1,8 +1,7 @@
-"""Two threads for one list of operations: the second one takes half of each large piece of work.
+"""The crew: helper threads that take parts of large pieces of work, and how work is offered.
 
-Each thread has a list of its own. They meet before and after every pair of halves, inside of the
-compiled code, so that an epoch needs neither Python nor the operating system to keep them together.
-What is computed, and in which order it is added up, does not depend on the number of threads.
+What is computed, and in which order it is added up, does not depend on the number of threads, or on
+which of them did what (see `sharing` for how they agree on that).
 """
 
 from __future__ import annotations
@@ -13,17 +12,19 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
 import numpy as np
 
-from .compiler import driver_address
-from .operations import REPETITIONS, Listing, Operation, compiled
+from .compiler import INTERPRETED, driver_address
+from .operations import Listing, Operation, compiled, interpret
 
-# Numbers between two that threads write: a cache line, so that neither disturbs the other.
-APART = 8
-AWAY = 0  # what the second thread does, as `driver` has it
+# Numbers between two that threads write: two cache lines, since processors fetch them in pairs.
+APART = 16
+# The cells of a crew, in the order of `sharing`, which is not imported where nothing is compiled.
+NEEDED, AWAKE, PENALTY, CELLS = 4, 5, 7, 8
+FEWEST_ALONE = 16
 
 
 def threads() -> int:
@@ -34,121 +35,133 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def meet(own: np.ndarray, others: np.ndarray) -> None:
-    """One thread meets nobody; for two there is `driver.meet`."""
+class Shared(Operation):
+    """A piece of work in parts: lists of operations, none of which reads what another writes."""
+
+    __slots__ = ("parts", "lists")
+
+    def __init__(self, parts: Sequence[Sequence[Operation]]) -> None:
+        self.parts = tuple(Listing(part) for part in parts)
+        every = [operation for part in parts for operation in part]
+        self.kernel = functools.partial(interpret, every, 1)
+        self.arguments = []
+        self.lists = np.array([part.address for part in self.parts], np.int64)
+        entries = len(self.parts), self.lists.ctypes.data, CREW.address
+        self.table = np.array(entries, np.int64)
+        self.address = 0 if INTERPRETED else driver_address("share")
+
+    @property
+    def largest(self) -> int:
+        return max(o.largest for part in self.parts for o in part.operations)
 
 
-class Meeting(Operation):
-    """Waits until the other thread has come to its meeting as well."""
+class Crew:
+    """The threads that help whoever has work to share. They are kept, and stay awake for a moment
+    after each list: to wake one costs more than many a list takes. Nothing is handed to them from
+    Python, so that an error in Python, or Ctrl-C, leaves no thread to wait for another."""
 
-    def __init__(self, own: np.ndarray, others: np.ndarray) -> None:
-        self.kernel, self.arguments = meet, [own, others]
-        addresses = own.ctypes.data, others.ctypes.data, give_way()
-        self.table = np.array(addresses, np.int64)
-        self.address = driver_address("meet")
-
-
-class Pair:
-    """The lists of two threads, made from groups of one list of operations or of two halves."""
-
-    def __init__(self, groups: Sequence[Sequence[Sequence[Operation]]]) -> None:
-        self.met = np.zeros(2 * APART, np.int64)
-        counters = self.met[:1], self.met[APART : APART + 1]
-        lists: tuple[list[Operation], list[Operation]] = ([], [])
-        for group in groups:
-            if len(group) == 1:
-                lists[0].extend(group[0])
-                continue
-            for k in (0, 1):
-                meeting = Meeting(counters[k], counters[1 - k])
-                lists[k].extend([meeting, *group[k], meeting])
-        self.lists = tuple(map(Listing, lists))
-        self.done = np.zeros(1, np.int64)
-        addresses = *(each.address for each in self.lists), self.done.ctypes.data
-        self.table = np.array([*SECOND.table, *addresses], np.int64)
-
-    def run(self, repetitions: int) -> bool:
-        """Run both lists; False if there is no second thread to be had, and nothing was done."""
-        self.met[:], self.done[:] = 0, 0
-        for listing in self.lists:
-            listing.table[REPETITIONS] = repetitions
-        for _ in range(2):  # it may go to sleep between these two lines
-            if not SECOND.wake():
-                return False
-            compiled("together")(self.table.ctypes.data)
-            if self.done[0]:
-                return True
-        return False
-
-
-class SecondThread:
-    """The thread that helps the others. It is kept, and stays awake for a moment after each list:
-    to wake it costs more than many a list takes. Nothing is handed to it from Python, so that an
-    error in Python, or Ctrl-C, never leaves one of two threads to wait for the other."""
+    helpers = 1  # one less than a piece of work has parts today
 
     def __init__(self) -> None:
-        self.cells = np.zeros(3 * APART, np.int64)  # see `driver.attend`
+        self.cells = np.zeros(CELLS * APART + 2, np.int64)  # and two for the clock
         self.over = False
         self.forget()
 
     def forget(self) -> None:
-        """A new process has no second thread yet."""
-        self.cells[:] = AWAY
+        """A new process has no helpers yet, and nobody in it shares work."""
+        self.cells[:] = 0
+        self.cells[PENALTY * APART] = FEWEST_ALONE
         self.calls: SimpleQueue[None] = SimpleQueue()
         self.lock = threading.Lock()
-        self.started = False
+        self.started = 0
+        self.asked = False
 
     @functools.cached_property
     def table(self) -> np.ndarray:
-        cells = self.cells.ctypes.data + self.cells.itemsize * APART * np.arange(3)
-        return np.array([*cells, driver_address("run"), give_way()], np.int64)
+        """What compiled code is told of the crew, as `sharing` has it."""
+        cells = self.cells.ctypes.data + self.cells.itemsize * APART * np.arange(CELLS + 1)
+        return np.array([*cells, driver_address("run"), give_way(), *clock()], np.int64)
 
-    def wake(self) -> bool:
-        """See that it is awake, or will be in a moment; False if there can be none: for one thing,
-        while Python is being shut down."""
-        if self.over:
-            return False
-        if self.cells[0] == AWAY:
-            with self.lock:
-                if not self.started:
-                    thread = threading.Thread(target=self.serve, name="npslstm", daemon=True)
-                    try:
-                        thread.start()
-                    except RuntimeError:
-                        return False
-                    self.started = True
-            self.calls.put(None)
-        return True
+    @property
+    def address(self) -> int:
+        return 0 if INTERPRETED else self.table.ctypes.data
+
+    @property
+    def awake(self) -> int:
+        return int(self.cells[AWAKE * APART])
+
+    def wake(self) -> None:
+        """See that the helpers are awake, or will be in a moment. Without them nothing is lost but
+        time: there can be none while Python is being shut down, or where no thread can be had."""
+        if self.cells[AWAKE * APART] or self.asked or self.over:
+            return
+        with self.lock:
+            while self.started < self.helpers:
+                thread = threading.Thread(target=self.serve, name="npslstm", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    return
+                self.started += 1
+            self.asked = True
+            for _ in range(self.started):
+                self.calls.put(None)
 
     def serve(self) -> None:
-        """What the second thread does, for as long as the process lives."""
-        calls, attend = self.calls, compiled("attend")
-        calls.get()
-        while not self.over:
-            attend(self.table.ctypes.data)
+        """What a helper does, for as long as the process lives."""
+        calls, help_others = self.calls, compiled("help_others")
+        while True:
             calls.get()
+            self.asked = False
+            if self.over:
+                return
+            help_others(self.table.ctypes.data)
 
     def finish(self) -> None:
-        """Let it fall asleep, which takes a moment, before Python takes the compiled code away."""
+        """Let them fall asleep, which takes a moment, before Python takes compiled code away."""
         self.over = True
         end = time.monotonic() + 1
-        while self.cells[0] != AWAY and time.monotonic() < end:
+        while self.awake and time.monotonic() < end:
             time.sleep(1e-4)
 
 
-SECOND = SecondThread()
-atexit.register(SECOND.finish)
+CREW = Crew()
+atexit.register(CREW.finish)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=SECOND.forget)
+    os.register_at_fork(after_in_child=CREW.forget)
+
+
+class SharedListing:
+    """A list with shared work, as `Listing`: for as long as it runs, helpers stay awake."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.table = np.array([listing.address, CREW.address], np.int64)
+        self.function: Callable[[int], None] = compiled("run_shared")
+
+    def run(self, repetitions: int) -> None:
+        CREW.wake()
+        self.listing.repeat(repetitions)
+        self.function(self.table.ctypes.data)
 
 
 @functools.cache
 def give_way() -> int:
     """The address of the system's function that lets other threads run."""
     if os.name == "nt":
-        function = ctypes.WinDLL("kernel32").SwitchToThread  # type: ignore[attr-defined]
-    else:
-        function = ctypes.CDLL(None).sched_yield
-    address = ctypes.cast(function, ctypes.c_void_p).value
+        return address_of(ctypes.WinDLL("kernel32").SwitchToThread)  # type: ignore[attr-defined]
+    return address_of(ctypes.CDLL(None).sched_yield)
+
+
+@functools.cache
+def clock() -> tuple[int, int]:
+    """The address of the system's clock, 0 if it has none of this kind, and which clock to read."""
+    if not hasattr(time, "clock_gettime"):
+        return 0, 0
+    return address_of(ctypes.CDLL(None).clock_gettime), time.CLOCK_MONOTONIC
+
+
+def address_of(function: object) -> int:
+    address = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
     assert address is not None
     return address

@@ -20,7 +20,7 @@ class Activation(Layer):
 
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
-        self.activation = activations.get(activation)
+        self.activation = activations.get(activation, "activation")
 
     def connect(self, program: Program, x: Signal) -> Signal:
         return squash(program, x, self.activation)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import constraints, initializers, regularizers
+from ..arguments import flag, real_number, whole_number
 from ..kernels import normalization as kernels
 from ..program import Program, Signal
 from .base import Layer, Shape
@@ -19,6 +20,8 @@ class BatchNormalization(Layer):
     move the moving ones by 1 - momentum; otherwise, and while frozen, with the moving ones. Weights
     (features,): gamma, beta, moving_mean, moving_variance; the latter two are not trained.
     """
+
+    fixed = Layer.fixed | {"axis", "center", "scale"}
 
     def __init__(
         self,
@@ -39,20 +42,26 @@ class BatchNormalization(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis = axis
-        self.momentum = float(momentum)
-        self.epsilon = float(epsilon)
-        self.center = center
-        self.scale = scale
-        self.synchronized = synchronized  # means nothing on one machine
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        kind = "BatchNormalization"
+        self.axis = whole_number(axis, "axis", kind, -64, 63)
+        self.momentum = real_number(momentum, "momentum", kind, 0, 1, example=0.99)
+        self.epsilon = real_number(epsilon, "epsilon", kind, 0, example=1e-3)
+        self.center = flag(center, "center", kind)
+        self.scale = flag(scale, "scale", kind)
+        self.synchronized = flag(synchronized, "synchronized", kind)  # means nothing here
+        get_initializer = initializers.for_weight
+        self.beta_initializer = get_initializer(beta_initializer, "beta_initializer")
+        self.gamma_initializer = get_initializer(gamma_initializer, "gamma_initializer")
+        self.moving_mean_initializer = get_initializer(
+            moving_mean_initializer, "moving_mean_initializer"
+        )
+        self.moving_variance_initializer = get_initializer(
+            moving_variance_initializer, "moving_variance_initializer"
+        )
+        self.beta_regularizer = regularizers.get(beta_regularizer, "beta_regularizer")
+        self.gamma_regularizer = regularizers.get(gamma_regularizer, "gamma_regularizer")
+        self.beta_constraint = constraints.get(beta_constraint, "beta_constraint")
+        self.gamma_constraint = constraints.get(gamma_constraint, "gamma_constraint")
 
     def check_input(self, shape: Shape) -> None:
         if len(shape) < 2 or self.axis not in (-1, len(shape) - 1):

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import shown
 from ..identifiers import serialize
 from ..kernels import merging, movement
-from ..parameters import Variable
 from ..program import Program, Signal
 from ..scan import NO_MASK
 from .base import Layer, Shape
 from .lstm import LSTM
 from .recurrent import turned_round
-from .state import StateKeeper
 
 MERGE_MODES = ("concat", "sum", "ave", "mul")
 ALIKE = ("stateful", "return_sequences", "return_state")
@@ -32,19 +31,23 @@ class Bidirectional(Layer):
     for return_state=True, since a layer here has one output.
     """
 
+    fixed = Layer.fixed | {"forward_layer", "backward_layer", "merge_mode"}
+
     def __init__(
         self, layer: LSTM, merge_mode: str = "concat", *, backward_layer: LSTM | None = None,
         **options: Any,
     ) -> None:  # fmt: skip
-        for given in (layer, *([] if backward_layer is None else [backward_layer])):
-            if not isinstance(given, LSTM):
+        for name, given in {"layer": layer, "backward_layer": backward_layer}.items():
+            if not isinstance(given, LSTM) and (name == "layer" or given is not None):
                 raise ValueError(
-                    f"Bidirectional needs an LSTM, as in Bidirectional(LSTM(32)); got {given!r}."
+                    f"{name}: Bidirectional needs an LSTM, as in Bidirectional(LSTM(32)); received "
+                    f"{shown(given)}."
                 )
-        if merge_mode not in MERGE_MODES:
+        if not isinstance(merge_mode, str) or merge_mode not in MERGE_MODES:
             raise ValueError(
                 f"merge_mode is one of {', '.join(map(repr, MERGE_MODES))}; received "
-                f"{merge_mode!r}. For both outputs apart use 'concat': the first half is forward's."
+                f"{shown(merge_mode)}. For both outputs apart use 'concat': the first half is "
+                "forward's."
             )
         self.forward_layer = remade(layer, "forward")
         self.backward_layer = backward_layer or remade(layer, "backward", go_backwards=True)
@@ -59,17 +62,12 @@ class Bidirectional(Layer):
         return self.forward_layer, self.backward_layer
 
     @property
-    def names(self) -> list[str]:
-        return [self.name, *(one.name for one in self.both)]
+    def sublayers(self) -> list[Layer]:
+        return list(self.both)
 
     @property
     def return_sequences(self) -> bool:
         return self.forward_layer.return_sequences
-
-    @property
-    def experiment(self) -> Any:
-        found = tuple(one.experiment for one in self.both)
-        return None if found == (None, None) else found
 
     # ---- weights and states --------------------------------------------------------------------
 
@@ -80,19 +78,10 @@ class Bidirectional(Layer):
     def build(self, input_shape: Shape) -> None:
         for one in self.both:
             one.ensure_built(input_shape)
-        self.own_weights = [variable for one in self.both for variable in one.own_weights]
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        return [v for one in self.both for v in one.trainable_weights] if self.trainable else []
 
     @property
     def stateful(self) -> bool:
         return self.forward_layer.stateful
-
-    @property
-    def state_keepers(self) -> list[StateKeeper]:
-        return [keeper for one in self.both for keeper in one.state_keepers]
 
     @property
     def states(self) -> list[np.ndarray]:

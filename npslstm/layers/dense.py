@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
+from ..arguments import flag
 from ..kernels import dense as kernels
 from ..program import Program, Signal
 from .activation import squash
@@ -21,6 +22,8 @@ class Dense(Layer):
     (samples, ..., features), outputs (samples, ..., units). Weights: kernel (features, units),
     bias (units,). Raises ValueError unless units is a positive integer.
     """
+
+    fixed = Layer.fixed | {"units", "use_bias"}
 
     def __init__(
         self,
@@ -39,14 +42,14 @@ class Dense(Layer):
         units = check_units(units, "Dense")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.activation = activations.get(activation, "activation")
+        self.use_bias = flag(use_bias, "use_bias", "Dense")
+        self.kernel_initializer = initializers.for_weight(kernel_initializer, "kernel_initializer")
+        self.bias_initializer = initializers.for_weight(bias_initializer, "bias_initializer")
+        self.kernel_regularizer = regularizers.get(kernel_regularizer, "kernel_regularizer")
+        self.bias_regularizer = regularizers.get(bias_regularizer, "bias_regularizer")
+        self.kernel_constraint = constraints.get(kernel_constraint, "kernel_constraint")
+        self.bias_constraint = constraints.get(bias_constraint, "bias_constraint")
 
     def check_input(self, shape: Shape) -> None:
         if len(shape) < 2:

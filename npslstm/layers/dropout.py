@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import real_number
 from ..arrays import inward
 from ..kernels import dropout as kernels
 from ..program import Program, Signal, rows
 from ..seeding import SeedGenerator
 from .base import Layer
+from .checks import checked_shape
 
 
 class Dropout(Layer):
@@ -21,11 +23,14 @@ class Dropout(Layer):
     in every run. Raises ValueError for a rate outside [0, 1].
     """
 
+    fixed = Layer.fixed | {"seed"}
+
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: Any = None, **options: Any
     ) -> None:
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
-            raise ValueError(f"Dropout(rate) needs a number from 0 to 1; received {rate!r}.")
+        rate = real_number(rate, "rate", "Dropout", 0, 1, example=0.5)
+        if noise_shape is not None:
+            noise_shape = checked_shape(noise_shape, "noise_shape")
         super().__init__(**options)
         self.rate = rate
         self.noise_shape = noise_shape
@@ -57,10 +62,13 @@ class Dropout(Layer):
         shape = inward(x.value).shape
         if self.noise_shape is None:
             return shape
-        if len(self.noise_shape) != len(shape):
+        fits = len(self.noise_shape) == len(shape) and all(
+            n in (None, 1, s) for n, s in zip(self.noise_shape, shape, strict=True)
+        )
+        if not fits:
             raise ValueError(
-                f"Dropout layer '{self.name}' has noise_shape {self.noise_shape}, of "
-                f"{len(self.noise_shape)} axes; its input of shape {shape} has {len(shape)}."
+                f"Dropout layer '{self.name}' has noise_shape {self.noise_shape}; for its input of "
+                f"shape {shape} it has {len(shape)} axes, each None, 1, or as long as there."
             )
         return tuple(s if n is None else n for n, s in zip(self.noise_shape, shape, strict=True))
 

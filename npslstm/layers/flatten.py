@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..arguments import text
 from ..kernels import movement
 from ..program import Program, Signal
 from .base import Layer, Shape
@@ -15,12 +16,17 @@ class Flatten(Layer):
     """(samples, time steps, features) to (samples, time steps * features). Forgets any mask."""
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
-        if data_format not in (None, "channels_last"):
-            raise ValueError(
-                f"Flatten knows data_format='channels_last'; received {data_format!r}."
-            )
+        if data_format is not None:
+            text(data_format, "data_format", "Flatten", ["channels_last"])
         super().__init__(**options)
         self.data_format = data_format or "channels_last"
+
+    def check_input(self, shape: Shape) -> None:
+        if len(shape) < 2:
+            raise ValueError(
+                f"Flatten layer '{self.name}' needs inputs (samples, ..., features); received "
+                f"shape {shape}."
+            )
 
     def connect(self, program: Program, x: Signal) -> Signal:
         if x.mask.size:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import config
+from ..arguments import flag, label, shown, whole_number
+from ..config import floatx, standardize_dtype
 from ..naming import automatic_name
-from .base import Shape
+from .checks import Shape, checked_shape
 
 
 class InputLayer:
@@ -28,19 +29,28 @@ class InputLayer:
         optional: bool = False,
         name: str | None = None,
     ) -> None:
-        if sparse or ragged or input_tensor is not None or optional:
+        for option, value in {"sparse": sparse, "ragged": ragged, "optional": optional}.items():
+            if value is not None and flag(value, option, "Input"):
+                raise ValueError(f"Input takes dense arrays: {option}=True does not exist here.")
+        if input_tensor is not None:
             raise ValueError(
-                "Input takes dense arrays: sparse, ragged and tensor do not exist here."
+                "Input takes arrays at each call: leave tensor= (input_tensor=) out, and write "
+                "shape=(time_steps, features)."
             )
         if (shape is None) == (batch_shape is None):
             raise ValueError(
                 "Input needs either shape=(time_steps, features), or batch_shape=(samples, "
-                f"time_steps, features); received shape={shape} and batch_shape={batch_shape}."
+                f"time_steps, features); received shape={shown(shape)} and "
+                f"batch_shape={shown(batch_shape)}."
             )
-        self.batch_shape = checked_shape((batch_size, *axes(shape)) if shape is not None
-                                         else axes(batch_shape))  # fmt: skip
-        self.dtype = None if dtype is None else config.standardize_dtype(dtype).name
-        self.name = name or automatic_name("InputLayer")
+        if batch_size is not None:
+            batch_size = whole_number(batch_size, "batch_size", "Input")
+        if shape is not None:
+            self.batch_shape = (batch_size, *checked_shape(shape, "shape"))
+        else:
+            self.batch_shape = checked_shape(batch_shape, "batch_shape")
+        self.dtype = None if dtype is None else standardize_dtype(dtype).name
+        self.name = label(name, "Input") or automatic_name("InputLayer")
 
     @property
     def shape(self) -> Shape:
@@ -48,7 +58,7 @@ class InputLayer:
         return self.batch_shape
 
     def get_config(self) -> dict[str, Any]:
-        config_ = {"batch_shape": self.batch_shape, "dtype": self.dtype or config.floatx()}
+        config_ = {"batch_shape": self.batch_shape, "dtype": self.dtype or floatx()}
         return config_ | {"sparse": False, "ragged": False, "name": self.name, "optional": False}
 
 
@@ -66,20 +76,3 @@ def Input(  # noqa: N802 - Keras's name
     """The input of a Sequential: see `InputLayer`."""
     return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
 
-
-def axes(shape: Any) -> tuple[Any, ...]:
-    """A shape as a tuple. Raises ValueError for anything but a tuple or list."""
-    if not isinstance(shape, (tuple, list)):
-        raise ValueError(
-            f"A shape is a tuple, (time_steps, features) for sequences; received {shape!r}. Write "
-            f"Input(shape=({shape!r}, 1)) for {shape!r} time steps of one feature."
-        )
-    return tuple(shape)
-
-
-def checked_shape(shape: tuple[Any, ...]) -> Shape:
-    """Raise ValueError unless every axis is a positive integer or None."""
-    for axis in shape:
-        if axis is not None and (isinstance(axis, bool) or int(axis) != axis or axis <= 0):
-            raise ValueError(f"Every axis of a shape is a positive integer or None; got {shape}.")
-    return tuple(None if axis is None else int(axis) for axis in shape)

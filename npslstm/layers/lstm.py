@@ -6,20 +6,21 @@ gate order in every axis of 4 units: input i, forget f, candidate g (Keras: c), 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..arrays import as_numbers, inward, inward_shape, outward
+from ..arguments import flag, plain, shown, whole_number
+from ..arrays import inward, inward_shape, outward
 from ..kernels import masking, movement
-from ..kernels.changes import Changes, no_changes
+from ..kernels.changes import no_changes
 from ..program import Program, Signal
 from ..scan import State, Tape, Weights, tape_shapes
 from ..seeding import SeedGenerator
 from .base import Layer, Shape
-from .checks import as_share, check_mask, check_units
+from .checks import as_share, check_mask, check_units, in_training
+from .experiments import Experiment, experiment_of
 from .recurrent import described, dropped_out, turned_round
 from .scanning import Scan, write_backward, write_forward
 from .state import StateKeeper
@@ -42,6 +43,11 @@ class LSTM(StateKeeper, Layer):
     Source: https://doi.org/10.1162/neco.1997.9.8.1735 (see `cell`); options as in
     https://keras.io/api/layers/recurrent_layers/lstm.
     """
+
+    fixed = Layer.fixed | {
+        "units", "use_bias", "unit_forget_bias", "seed", "stateful",
+        "return_sequences", "go_backwards",
+    }  # fmt: skip
 
     def __init__(
         self,
@@ -73,38 +79,46 @@ class LSTM(StateKeeper, Layer):
         zero_output_for_mask: bool = False,
         **options: Any,
     ) -> None:
+        units = plain(units)
         if not isinstance(units, (int, float, np.integer)):
-            raise TypeError(f"LSTM(units) needs a number of units; received {units!r}.")
+            raise TypeError(f"LSTM(units) needs a number of units; received {shown(units)}.")
         whole = isinstance(units, float) and float(units).is_integer()
         units = check_units(int(units) if whole else units, "LSTM")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
-        self.activation = activations.get(activation)
-        self.recurrent_activation = activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.unit_forget_bias = unit_forget_bias
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.recurrent_constraint = constraints.get(recurrent_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        get_initializer, get_penalty = initializers.for_weight, regularizers.get
+        self.activation = activations.get(activation, "activation")
+        self.recurrent_activation = activations.get(recurrent_activation, "recurrent_activation")
+        self.kernel_initializer = get_initializer(kernel_initializer, "kernel_initializer")
+        self.recurrent_initializer = get_initializer(recurrent_initializer, "recurrent_initializer")
+        self.bias_initializer = get_initializer(bias_initializer, "bias_initializer")
+        self.kernel_regularizer = get_penalty(kernel_regularizer, "kernel_regularizer")
+        self.recurrent_regularizer = get_penalty(recurrent_regularizer, "recurrent_regularizer")
+        self.bias_regularizer = get_penalty(bias_regularizer, "bias_regularizer")
+        self.kernel_constraint = constraints.get(kernel_constraint, "kernel_constraint")
+        self.recurrent_constraint = constraints.get(recurrent_constraint, "recurrent_constraint")
+        self.bias_constraint = constraints.get(bias_constraint, "bias_constraint")
         self.dropout = as_share(dropout, "dropout")
         self.recurrent_dropout = as_share(recurrent_dropout, "recurrent_dropout")
         self.seed = seed
         self.seed_generator = SeedGenerator(seed)
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.go_backwards = go_backwards
-        self.stateful = stateful
-        self.unroll = unroll
+        self.use_bias = flag(use_bias, "use_bias", "LSTM")
+        self.unit_forget_bias = flag(unit_forget_bias, "unit_forget_bias", "LSTM")
+        self.return_sequences = flag(return_sequences, "return_sequences", "LSTM")
+        self.return_state = flag(return_state, "return_state", "LSTM")
+        self.go_backwards = flag(go_backwards, "go_backwards", "LSTM")
+        self.stateful = flag(stateful, "stateful", "LSTM")
+        self.unroll = flag(unroll, "unroll", "LSTM")
+        implementation = whole_number(implementation, "implementation", "LSTM", 0, 2)
         self.implementation = 1 if self.recurrent_dropout else implementation
-        self.zero_output_for_mask = zero_output_for_mask
+        self.zero_output_for_mask = flag(zero_output_for_mask, "zero_output_for_mask", "LSTM")
+        if not isinstance(use_cudnn, str) or use_cudnn != "auto":
+            flag(use_cudnn, "use_cudnn", "LSTM")
         self.kept: State | None = None  # h and c between batches, when stateful
-        self.changes: Callable[[int, int], Changes] | None = None  # for experiments
+        self.changes: Experiment | None = None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"changes": None})
 
     # ---- building ------------------------------------------------------------------------------
 
@@ -159,20 +173,18 @@ class LSTM(StateKeeper, Layer):
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
         """bias_initializer; with unit_forget_bias the forget gate starts at 1, open."""
         if not self.unit_forget_bias:
-            return self.bias_initializer(shape, dtype=dtype)
+            return self.first_values(self.bias_initializer, shape, "bias_initializer")
         H = self.units
-        first = self.bias_initializer((H,), dtype=dtype)
-        rest = self.bias_initializer((2 * H,), dtype=dtype)
+        first = self.first_values(self.bias_initializer, (H,), "bias_initializer")
+        rest = self.first_values(self.bias_initializer, (2 * H,), "bias_initializer")
         return np.concatenate([first, np.ones(H, dtype), rest])
 
     # ---- writing the layer into a program ------------------------------------------------------
 
     def connect(self, program: Program, x: Signal, initial: State | None = None) -> Signal:
-        """The scan over x, from `initial`, the kept state, or zeros; see the base class.
-
-        An experimenter may set `changes` to a function of T and B that says what to change.
-        """
+        """The scan over x, from `initial`, the kept state, or zeros; see the base class."""
         T, B, _ = x.shape
+        experiment = experiment_of(self)
         mask_of_outputs = x.mask  # as Keras has it, also when read backwards
         if self.go_backwards:
             x = turned_round(program, x)
@@ -180,7 +192,7 @@ class LSTM(StateKeeper, Layer):
         weights, d_weights = self.weights_of(program)
         tape = self.new_tape(program, T, B)
         program.tapes[self.name] = tape
-        changes = self.changes(T, B) if self.changes else no_changes(program.dtype)
+        changes = experiment(T, B) if experiment else no_changes(program.dtype)
 
         first, last = State(tape.h[0], tape.c[0]), State(tape.h[T], tape.c[T])
         carried_in = initial or self.kept
@@ -203,10 +215,6 @@ class LSTM(StateKeeper, Layer):
         if self.return_sequences:
             y.mask = mask_of_outputs
         return y
-
-    @property
-    def experiment(self) -> Any:
-        return self.changes
 
     def outputs(self, program: Program, x: Signal, tape: Tape, dh_out: np.ndarray) -> Signal:
         """What the next layer sees of h: every step or the last, and what masked steps show."""
@@ -250,30 +258,44 @@ class LSTM(StateKeeper, Layer):
         initial_state: [h, c], each (samples, units), instead of zeros or the kept states. mask
         (samples, time steps): True where a step is to be used.
         """
-        x = as_numbers(inputs, self.dtype, f"The input of layer '{self.name}'")
-        self.ensure_built(x.shape)
-        initial = None if initial_state is None else self.given_state(initial_state, x.shape[0])
-        key = bool(training), mask is not None, initial is not None
-        program, source, start, result = self.call_program(x.shape, *key)
-        if mask is not None:
-            source.mask[...] = check_mask(mask, x.shape).T
-        source.value[...] = inward(x)
-        if initial is not None:
-            start.h[...], start.c[...] = initial
-        program.run(program.steps())
-        if not self.return_state:
-            return outward(result.value)
-        tape = program.tapes[self.name]
-        return outward(result.value), tape.h[-1].copy(), tape.c[-1].copy()
+        x, initial = self.given(inputs), None
+        training = in_training(training)
+        if initial_state is not None:
+            initial = self.given_state(initial_state, x.shape[0], "initial_state")
+        mask = None if mask is None else check_mask(mask, x.shape).T
+        self.build_for_call(x.shape)
+        key = training, mask is not None, initial is not None
+        loan = self.call_program(x.shape, *key)
+        program = loan.program
+
+        def run() -> Any:
+            program.source.value[...] = inward(x)
+            if mask is not None:
+                program.source.mask[...] = mask
+            if initial is not None:
+                program.start.h[...], program.start.c[...] = initial
+            program.run(program.forward_steps)
+            output = outward(program.result.value)
+            if not self.return_state:
+                return output
+            tape = program.tapes[self.name]
+            return output, tape.h[-1].copy(), tape.c[-1].copy()
+
+        try:
+            return self.run_call(run, program)
+        finally:
+            self.pool.put_back(loan)
 
     def write_call(
         self, program: Program, shape: tuple[int, ...], masked: bool, started: bool = False
-    ) -> Any:
-        source = program.input(*inward_shape(shape), masked=masked)
+    ) -> Program:
+        program.source = program.input(*inward_shape(shape), masked=masked)
         B = shape[0]
-        start = State(program.zeros(B, self.units), program.zeros(B, self.units))
-        result = self.write(program, source, start if started else None)
-        return program, source, start, result
+        program.start = State(program.zeros(B, self.units), program.zeros(B, self.units))
+        initial = program.start if started else None
+        program.result = self.write(program, program.source, initial)
+        program.forward_steps = program.steps()
+        return program
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
         samples, steps = input_shape[:2]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import real_number
 from ..kernels import masking as kernels
 from ..program import Program, Signal
 from .base import Layer, Shape
@@ -20,7 +21,12 @@ class Masking(Layer):
 
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
-        self.mask_value = mask_value
+        self.mask_value = real_number(mask_value, "mask_value", "Masking", finite=False)
+        if abs(self.mask_value) > np.finfo(self.dtype).max and np.isfinite(self.mask_value):
+            raise ValueError(
+                f"mask_value={self.mask_value:g} is beyond what {self.dtype} holds, so that no "
+                "number equals it. Write a smaller one, such as mask_value=-1.0."
+            )
 
     def check_input(self, shape: Shape) -> None:
         if len(shape) != 3:

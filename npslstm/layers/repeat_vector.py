@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_memory, shown, whole_number
 from ..kernels import movement
 from ..program import Program, Signal
 from .base import Layer, Shape
@@ -17,13 +18,12 @@ class RepeatVector(Layer):
     Raises TypeError unless n is an integer, ValueError unless it is positive.
     """
 
+    fixed = Layer.fixed | {"n"}
+
     def __init__(self, n: int, **options: Any) -> None:
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
-            raise TypeError(f"RepeatVector(n) needs an integer, the time steps; received {n!r}.")
-        if n <= 0:
-            raise ValueError(f"RepeatVector(n) needs at least one time step; received {n}.")
+        n = whole_number(n, "n", "RepeatVector", error=TypeError)
         super().__init__(**options)
-        self.n = int(n)
+        self.n = n
 
     def check_input(self, shape: Shape) -> None:
         if len(shape) != 2:
@@ -31,6 +31,9 @@ class RepeatVector(Layer):
                 f"RepeatVector layer '{self.name}' needs inputs (samples, features); received "
                 f"shape {shape}. An LSTM before it must not have return_sequences=True."
             )
+        sizes = [size or 1 for size in (self.n, *shape)]
+        where = f"n={shown(self.n)} of RepeatVector layer '{self.name}': its output"
+        require_memory(sizes, np.dtype(self.dtype).itemsize, where, "Repeat it less often.")
 
     def connect(self, program: Program, x: Signal) -> Signal:
         y = program.signal(self.n, *x.shape)

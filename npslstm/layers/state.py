@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..arrays import as_numbers
+from ..gate import Gate
 from ..scan import State
 
 
@@ -22,11 +24,13 @@ class StateKeeper:
     dtype: str
     stateful: bool
     kept: State | None
+    gate: Gate
+    changing: Callable[[], Any]
 
     @property
     def states(self) -> list[np.ndarray]:
         """[h, c] as they are now, each (samples, units); empty unless stateful and built."""
-        return [] if self.kept is None else list(self.kept)
+        return [] if self.kept is None else [state.view() for state in self.kept]
 
     def make_states(self, shape: tuple[int | None, ...]) -> None:
         """Zero states for batches of `shape[0]` samples."""
@@ -54,44 +58,52 @@ class StateKeeper:
                 "model with the same layers and give it set_weights(model.get_weights())."
             )
 
-    def given_state(self, state: Any, samples: int) -> State:
+    def given_state(self, state: Any, samples: int, argument: str = "state") -> State:
         """[h, c] as arrays of (samples, units). Raises ValueError if they are not."""
         if not isinstance(state, (list, tuple)) or len(state) != 2:
             raise ValueError(
-                f"The state of LSTM layer '{self.name}' is a list of two arrays, [h, c], each "
-                f"(samples, units) = {(samples, self.units)}."
+                f"{argument}: the state of LSTM layer '{self.name}' is a list of two arrays, [h, "
+                f"c], each (samples, units) = {(samples, self.units)}."
             )
-        arrays = [as_numbers(s, self.dtype, f"A state of layer '{self.name}'") for s in state]
+        arrays = [as_numbers(s, self.dtype, f"{argument} of layer '{self.name}'") for s in state]
         for letter, array in zip("hc", arrays, strict=True):
             if array.shape != (samples, self.units):
                 raise ValueError(
-                    f"State {letter} of LSTM layer '{self.name}' must be (samples, units) = "
+                    f"{argument}: {letter} of LSTM layer '{self.name}' must be (samples, units) = "
                     f"{(samples, self.units)}; received shape {array.shape}."
                 )
         return State(*arrays)
 
     def get_states(self) -> list[np.ndarray]:
         """Copies of [h, c]; an empty list unless stateful."""
-        return [s.copy() for s in self.states]
+        with self.gate.root():
+            return [s.copy() for s in self.states]
 
     def set_states(self, state: Any) -> None:
         """Continue from the given [h, c]. Raises ValueError if the layer keeps no state."""
         kept = self.require_kept()
         new = self.given_state(state, kept.h.shape[0])
-        kept.h[...], kept.c[...] = new
+        self.put(new)
+
+    def put(self, new: State) -> None:
+        """Continue from a state that fits."""
+        kept = self.require_kept()
+        with self.changing():
+            kept.h[...], kept.c[...] = new
 
     def reset_state(self) -> None:
         """Forget: h and c become zero. Raises ValueError if the layer keeps no state."""
         kept = self.require_kept()
-        kept.h[...] = 0
-        kept.c[...] = 0
+        with self.changing():
+            kept.h[...] = 0
+            kept.c[...] = 0
 
     def reset_states(self, states: Any = None) -> None:
         """`reset_state()`; with `states`, as Keras 2 had it, `set_states(states)`."""
         if states is None:
             self.reset_state()
         else:
-            self.set_states(states)
+            self.put(self.given_state(states, self.require_kept().h.shape[0], "states"))
 
     def require_kept(self) -> State:
         if self.kept is None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import shown
 from ..identifiers import serialize
 from ..kernels import movement
-from ..parameters import Variable
 from ..program import Program, Signal
 from .base import Layer, Shape
 from .batch_normalization import BatchNormalization
@@ -22,27 +22,31 @@ class TimeDistributed(Layer):
     without a time axis, and for BatchNormalization, which takes sequences by itself.
     """
 
+    fixed = Layer.fixed | {"layer"}
+
     def __init__(self, layer: Layer, **options: Any) -> None:
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"TimeDistributed needs a layer, TimeDistributed(Dense(5)); got {layer}."
+                f"layer: TimeDistributed needs a layer, TimeDistributed(Dense(5)); received "
+                f"{shown(layer)}."
             )
-        if isinstance(layer, BatchNormalization) or getattr(layer, "stateful", False):
+        if isinstance(layer, BatchNormalization) or layer.state_keepers:
             raise ValueError(
                 f"TimeDistributed cannot hold '{layer.name}': BatchNormalization takes sequences "
                 "by itself, and a stateful layer would mix the states of the time steps."
             )
         super().__init__(**{"dtype": layer.dtype} | options)
         self.layer = layer
-        self.own_weights = layer.own_weights
 
     @property
-    def trainable_weights(self) -> list[Variable]:
-        return self.layer.trainable_weights if self.trainable else []
+    def sublayers(self) -> list[Layer]:
+        return [self.layer]
 
     @property
-    def experiment(self) -> Any:
-        return self.layer.experiment
+    def names(self) -> list[str]:
+        """Its own, and those within its layer. As in Keras, the layer's own name may be a second
+        one of its kind."""
+        return [self.name, *self.layer.names[1:]]
 
     def check_input(self, shape: Shape) -> None:
         if len(shape) < 3:

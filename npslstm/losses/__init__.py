@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..identifiers import Registry, serialize, snake_case
+from ..arguments import shown
+from ..identifiers import Registry, serialize, snake_case, unknown_arguments
 from .base import Loss
 from .crossentropy import (
     BinaryCrossentropy,
@@ -20,7 +22,12 @@ from .regression import MeanAbsoluteError, MeanSquaredError
 def function_of(kind: type[Loss]) -> Callable[..., np.ndarray]:
     """The loss as a function of arrays that returns one number a row."""
 
+    known = set(inspect.signature(kind).parameters) - {"reduction", "name", "dtype"}
+
     def function(y_true: Any, y_pred: Any, **options: Any) -> np.ndarray:
+        unknown = {name: value for name, value in options.items() if name not in known}
+        if unknown:
+            raise ValueError(unknown_arguments(kind, unknown))
         return kind(reduction="none", **options)(y_true, y_pred)
 
     function.__name__ = function.__qualname__ = snake_case(kind.__name__)
@@ -49,15 +56,16 @@ FUNCTIONS = {f: k for k in KINDS if (f := globals()[snake_case(k.__name__)])}
 registry = Registry("a loss", NAMES, Loss)
 
 
-def get(identifier: Any) -> Loss | None:
+def get(identifier: Any, argument: str = "identifier") -> Loss | None:
     """The loss of a name, or itself. Raises ValueError for unknown names and foreign functions."""
     if isinstance(identifier, str) and identifier in NAMES:
         return NAMES[identifier]()
-    found = registry.get(FUNCTIONS.get(identifier, identifier) if callable(identifier)
-                         else identifier)  # fmt: skip
+    known = next((kind for f, kind in FUNCTIONS.items() if f is identifier), identifier)
+    found = registry.get(known, argument)
     if found is not None and not isinstance(found, Loss):
         raise ValueError(
-            f"{identifier!r} is a function without a known gradient; use one of {sorted(NAMES)}."
+            f"{argument}: {shown(identifier)} is a function without a known gradient; use one of "
+            f"{', '.join(sorted(NAMES))}."
         )
     return found
 

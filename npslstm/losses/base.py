@@ -13,18 +13,20 @@ from typing import Any
 import numpy as np
 
 from .. import targets
-from ..arrays import as_numbers, inward
+from ..arguments import label, text
+from ..arrays import as_numbers, inward, require_entries
 from ..config import standardize_dtype
 from ..identifiers import snake_case
 from ..kernels import losses as kernels
 from ..kernels import masking, metrics, movement
 from ..program import Program, Signal, rows
+from ..watch import Watched
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 SUMMED = ("sum", "none", None)  # training follows the gradient of the sum of the rows
 
 
-class Loss:
+class Loss(Watched):
     """What all losses share.
 
     reduction: 'sum_over_batch_size' (the sum over all rows by their number, also with weights),
@@ -41,10 +43,10 @@ class Loss:
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:  # fmt: skip
-        if reduction not in REDUCTIONS:
-            known = ", ".join(repr(r) for r in REDUCTIONS)
-            raise ValueError(f"A reduction is one of {known}; received {reduction!r}.")
-        self.name = name or snake_case(type(self).__name__)
+        kind = type(self).__name__
+        if reduction is not None:
+            text(reduction, "reduction", kind, [r for r in REDUCTIONS if r is not None])
+        self.name = label(name, kind) or snake_case(kind)
         self.reduction = reduction
         self.dtype = standardize_dtype(dtype).name
 
@@ -139,6 +141,7 @@ class Loss:
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss of outputs y_pred for targets y_true, as a float; an array for 'none'."""
         output = as_numbers(y_pred, self.dtype, "y_pred")
+        require_entries(output, "y_pred")
         output = output[:, None] if output.ndim == 1 else output
         target = targets.align(as_numbers(y_true, self.dtype, "y_true"), output.shape, self.sparse)
         if self.sparse:

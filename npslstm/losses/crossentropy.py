@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arguments import flag, real_number, whole_number
 from .base import Loss
 
 
@@ -20,15 +21,10 @@ class Crossentropy(Loss):
         name: str, dtype: Any,
     ) -> None:  # fmt: skip
         super().__init__(name, reduction, dtype)
-        if axis != -1:
-            raise ValueError(
-                f"{type(self).__name__} runs over the last axis; received axis={axis}."
-            )
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing must be from 0 to 1; received {label_smoothing}.")
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-        self.axis = axis
+        kind = type(self).__name__
+        self.from_logits = flag(from_logits, "from_logits", kind)
+        self.label_smoothing = real_number(label_smoothing, "label_smoothing", kind, 0, 1)
+        self.axis = whole_number(axis, "axis", f"{kind}, which runs over the last axis", -1, -1)
 
     def get_config(self) -> dict[str, Any]:
         own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing}

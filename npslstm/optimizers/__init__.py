@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arguments import shown
 from ..identifiers import Registry, names_of, serialize
 from .adam import Adam
 from .base import Optimizer
@@ -14,13 +15,15 @@ NAMES = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam} | names_of(SGD, RMSprop, 
 registry = Registry("an optimizer", NAMES, Optimizer)
 
 
-def get(identifier: Any) -> Optimizer:
+def get(identifier: Any, argument: str = "identifier") -> Optimizer:
     """The optimizer of a name in any case, or itself. Raises ValueError for an unknown name."""
     if isinstance(identifier, str) and identifier.lower() in NAMES:
         identifier = identifier.lower()
-    found = registry.get(identifier)
+    found = registry.get(identifier, argument)
     if not isinstance(found, Optimizer):
-        raise ValueError(f"An optimizer is needed; received {identifier!r}.")
+        raise ValueError(
+            f"{argument}: an optimizer is needed, such as 'adam'; received {shown(identifier)}."
+        )
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag, real_number
 from ..kernels import optimizers as kernels
 from ..kernels.operations import Operation
 from .base import Optimizer
@@ -28,10 +29,11 @@ class Adam(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.amsgrad = amsgrad
+        kind = "Adam"
+        self.beta_1 = real_number(beta_1, "beta_1", kind, 0, 1, example=0.9)
+        self.beta_2 = real_number(beta_2, "beta_2", kind, 0, 1, example=0.999)
+        self.epsilon = real_number(epsilon, "epsilon", kind, 0, example=1e-7)
+        self.amsgrad = flag(amsgrad, "amsgrad", kind)
 
     def slots(self) -> list[tuple[str, ...]]:
         return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]

@@ -6,10 +6,15 @@ their sources stand in `kernels/optimizers`.
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+import itertools
+import math
+import weakref
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arguments import label, real_number, shown
 from ..arrays import zeros
 from ..identifiers import unknown_arguments
 from ..kernels import movement
@@ -17,9 +22,54 @@ from ..kernels import optimizers as kernels
 from ..kernels.operations import Operation
 from ..naming import automatic_name
 from ..parameters import Parameters, Variable
+from ..watch import Watched
 
 
-class Optimizer:
+def checked_rate(value: Any, argument: str) -> float:
+    """A learning rate as a float. Raises ValueError unless it is one, as Keras does for an int."""
+    if not isinstance(value, (float, np.floating)) or not 0 <= value < np.inf:
+        raise ValueError(
+            f"{argument}: a learning rate is a Python float such as 0.001, not below 0; received "
+            f"{shown(value)}. To change it from epoch to epoch use the LearningRateScheduler "
+            "callback."
+        )
+    return float(value)
+
+
+class Layout(NamedTuple):
+    """Which part of an optimizer's vectors belongs to which weight."""
+
+    shapes: list[tuple[int, ...]]
+    weights: list[weakref.ref[Variable] | None]  # None in a copy, which may serve any model
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Layout:
+        weights = parameters.trainable
+        return cls([v.shape for v in weights], [weakref.ref(v) for v in weights])
+
+    def of_anybody(self) -> Layout:
+        return Layout(self.shapes, [None] * len(self.shapes))
+
+    @property
+    def size(self) -> int:
+        return sum(map(math.prod, self.shapes))
+
+    @property
+    def parts(self) -> list[slice]:
+        ends = [0, *itertools.accumulate(map(math.prod, self.shapes))]
+        return [slice(*pair) for pair in itertools.pairwise(ends)]
+
+    def places(self, wanted: Layout) -> list[int | None]:
+        """Where each of other weights is among these; None for one that is not."""
+        if all(weight is None for weight in self.weights):
+            same = self.shapes == wanted.shapes
+            return list(range(len(self.shapes))) if same else [None] * len(wanted.shapes)
+        own = [None if w is None else w() for w in self.weights]
+        known = {id(weight): k for k, weight in enumerate(own) if weight is not None}
+        return [None if w is None else known.get(id(w())) for w in wanted.weights]
+
+
+class Optimizer(Watched):
     """What all optimizers share.
 
     learning_rate: a positive float, readable and settable at any time. weight_decay: share of each
@@ -27,6 +77,8 @@ class Optimizer:
     each weight's gradient), clipvalue (size of each element) and global_clipnorm (norm of all
     gradients together). Raises ValueError for other keywords.
     """
+
+    unwatched = frozenset({"rate", "clock", "memory", "parameters", "layout", "name", "resting"})
 
     def __init__(
         self,
@@ -38,24 +90,32 @@ class Optimizer:
         name: str | None = None,
         **others: Any,
     ) -> None:
-        learning_rate = others.pop("lr", learning_rate)  # Keras 2's spelling
+        argument = "lr" if "lr" in others else "learning_rate"  # the former was Keras 2's
+        learning_rate = others.pop("lr", learning_rate)
         if others:
             raise ValueError(unknown_arguments(type(self), others))
         limits = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-        given = {k: v for k, v in limits.items() if v is not None}
+        kind = type(self).__name__
+        given = {
+            limit: real_number(value, limit, kind, 0, above=True)
+            for limit, value in limits.items() if value is not None
+        }  # fmt: skip
         if len(given) > 1:
             raise ValueError(f"Gradients are clipped in one way at a time; received {given}.")
-        if any(v <= 0 for v in given.values()):
-            raise ValueError(f"A limit for gradients must be positive; received {given}.")
-        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.clipnorm = given.get("clipnorm")
+        self.clipvalue = given.get("clipvalue")
+        self.global_clipnorm = given.get("global_clipnorm")
+        if weight_decay is not None:
+            weight_decay = real_number(weight_decay, "weight_decay", kind, 0, example=0.004)
         self.weight_decay = weight_decay
-        self.name = name or automatic_name(type(self).__name__)
-        self.rate = np.zeros(1)
-        self.learning_rate = learning_rate
+        self.rate = np.array([checked_rate(learning_rate, argument)])
+        self.name = label(name, kind) or automatic_name(kind)
         self.clock = np.zeros(1, np.int64)
         self.memory: dict[str, np.ndarray] = {}
         self.parameters: Parameters | None = None
-        self.size = 0
+        self.layout: Layout | None = None  # of the vectors in memory
+        # what is remembered of weights that were frozen since, by the weight
+        self.resting: dict[int, tuple[weakref.ref[Variable], dict[str, np.ndarray]]] = {}
 
     @property
     def learning_rate(self) -> float:
@@ -63,12 +123,7 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        if isinstance(value, (bool, int)) or not np.isscalar(value) or isinstance(value, str):
-            raise ValueError(
-                f"A learning rate is a Python float such as 0.001; received {value!r}. To change "
-                "it from epoch to epoch use the LearningRateScheduler callback."
-            )
-        self.rate[0] = value
+        self.rate[0] = checked_rate(value, "learning_rate")
 
     @property
     def iterations(self) -> int:
@@ -80,18 +135,75 @@ class Optimizer:
         return self.parameters is not None
 
     def build(self, parameters: Parameters) -> None:
-        """Make the memory for these weights; what it has of that size already is kept."""
-        size = parameters.gradients.size
-        if self.parameters is not None and self.size != size:
+        """Have a memory for these weights; what it holds of them already is kept.
+
+        Raises ValueError for weights that it was not made for: an optimizer serves one model.
+        """
+        slots = [slot for group in self.slots() for slot in group]
+        if self.parameters is parameters:
+            for slot in set(slots) - set(self.memory):  # a setting has changed
+                self.memory[slot] = zeros(parameters.gradients.size, parameters.values.dtype)
+            return
+        layout = Layout.of(parameters)
+        if self.layout is None:
+            found = {slot: zeros(layout.size, parameters.values.dtype) for slot in slots}
+        elif all(self.remembers(k, weight) for k, weight in zip(
+            self.layout.places(layout), layout.weights, strict=True
+        )):  # fmt: skip
+            found = self.rearranged(layout, slots, parameters)
+        else:
             raise ValueError(
-                f"This {type(self).__name__} was used for a model of {self.size} trainable "
-                f"weights; it cannot continue with one of {size}. Compile with a new optimizer."
+                f"This {type(self).__name__} was used for other weights and remembers how those "
+                f"moved ({self.layout.size} numbers, {len(self.layout.shapes)} arrays); here are "
+                f"{layout.size} in {len(layout.shapes)}. Give each model an optimizer of its own, "
+                "and compile with a new one after layers were added or unfrozen."
             )
-        if self.parameters is None:
-            slots = [slot for group in self.slots() for slot in group]
-            self.memory = {slot: zeros(size, parameters.values.dtype) for slot in slots}
-        self.size = size
-        self.parameters = parameters
+        self.memory, self.layout, self.parameters = found, layout, parameters
+
+    def remembers(self, place: int | None, weight: weakref.ref[Variable] | None) -> bool:
+        """Whether a weight is at a place of the memory, or rests because it was frozen."""
+        known = weight is not None and self.resting.get(id(weight()), (None,))[0] == weight
+        return place is not None or known
+
+    def rearranged(
+        self, layout: Layout, slots: list[str], parameters: Parameters
+    ) -> dict[str, np.ndarray]:
+        """The memory in another layout; what is remembered of weights that it lacks will rest."""
+        assert self.layout is not None
+        nothing = zeros(self.layout.size, parameters.values.dtype)
+        old = {slot: self.memory.get(slot, nothing) for slot in slots}
+        new = {slot: zeros(layout.size, parameters.values.dtype) for slot in slots}
+        places, parts = self.layout.places(layout), self.layout.parts
+        for part, place, weight in zip(layout.parts, places, layout.weights, strict=True):
+            resting = {} if weight is None else self.resting.get(id(weight()), (None, {}))[1]
+            for slot in slots:
+                if place is not None:
+                    new[slot][part] = old[slot][parts[place]]
+                elif slot in resting:
+                    new[slot][part] = resting[slot]
+        for place, weight in enumerate(self.layout.weights):
+            if weight is not None and place not in places and weight() is not None:
+                kept = {slot: vector[parts[place]].copy() for slot, vector in old.items()}
+                self.resting[id(weight())] = weight, kept
+        return new
+
+    def numbers(self) -> tuple[int, dict[str, np.ndarray]]:
+        """Steps taken, and copies of what is remembered."""
+        return int(self.clock[0]), {slot: vector.copy() for slot, vector in self.memory.items()}
+
+    def take_over(self, numbers: tuple[int, dict[str, np.ndarray]]) -> None:
+        """Go on from what `numbers` returned."""
+        self.clock[0], memory = numbers
+        self.memory = dict(memory)
+
+    def __copy__(self) -> Any:
+        """As Keras has it: a copy shares nothing that changes."""
+        return copy.deepcopy(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has settings, steps taken, and memory, for weights of the same shapes."""
+        layout = None if self.layout is None else self.layout.of_anybody()
+        return vars(self) | {"parameters": None, "layout": layout, "resting": {}}
 
     def slots(self) -> list[tuple[str, ...]]:
         """The names of the vectors that are remembered from step to step, in groups: Keras lists
@@ -144,14 +256,11 @@ class Optimizer:
         """Iterations, learning rate, then each weight's slots: the order in which Keras saves."""
         rate = np.asarray(self.learning_rate, np.float32)
         found = [Variable(self.clock[0], "iteration"), Variable(rate, "learning_rate")]
-        for group in self.slots() if self.parameters else ():
-            start = 0
-            for weight in self.parameters.trainable if self.parameters else ():
-                stop = start + weight.value.size
-                for name in group:
-                    value = self.memory[name][start:stop].reshape(weight.shape)
-                    found.append(Variable(value, name))
-                start = stop
+        if self.layout is not None:
+            for group in self.slots():
+                for part, shape in zip(self.layout.parts, self.layout.shapes, strict=True):
+                    for name in group:
+                        found.append(Variable(self.memory[name][part].reshape(shape), name))
         return found
 
     def get_config(self) -> dict[str, Any]:

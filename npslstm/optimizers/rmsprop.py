@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag, real_number
 from ..kernels import optimizers as kernels
 from ..kernels.operations import Operation
 from .base import Optimizer
@@ -27,10 +28,11 @@ class RMSprop(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        self.rho = rho
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.centered = centered
+        kind = "RMSprop"
+        self.rho = real_number(rho, "rho", kind, 0, 1, example=0.9)
+        self.momentum = real_number(momentum, "momentum", kind, 0, 1, example=0.0)
+        self.epsilon = real_number(epsilon, "epsilon", kind, 0, example=1e-7)
+        self.centered = flag(centered, "centered", kind)
 
     def slots(self) -> list[tuple[str, ...]]:
         used = {"velocity": True, "momentum": self.momentum > 0, "average_gradient": self.centered}

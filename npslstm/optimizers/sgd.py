@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag, shown
 from ..kernels import optimizers as kernels
 from ..kernels.operations import Operation
 from .base import Optimizer
@@ -22,10 +23,12 @@ class SGD(Optimizer):
         **options: Any,
     ) -> None:
         if not isinstance(momentum, float) or not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must be a float from 0.0 to 1.0; received {momentum!r}.")
+            raise ValueError(
+                f"momentum must be a float from 0.0 to 1.0; received {shown(momentum)}."
+            )
         super().__init__(learning_rate, **options)
         self.momentum = momentum
-        self.nesterov = nesterov
+        self.nesterov = flag(nesterov, "nesterov", "SGD")
 
     def slots(self) -> list[tuple[str, ...]]:
         return [("momentum",)] if self.momentum else []

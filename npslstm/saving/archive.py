@@ -12,12 +12,12 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from ..files import descriptions
+from ..arguments import flag, shown
+from ..files import descriptions, paths
 from ..files.archives import Archive
 from ..files.reading import Reading, memory_limit, opened
 from ..initializers.reserved import filled_from_file
 from ..version import __version__
-from . import paths
 from .description import compile_like, describe, make_model
 from .hdf5 import open_bytes
 from .weights import WEIGHTS, read_weights, weights_bytes
@@ -27,15 +27,22 @@ CONFIG = "config.json"
 NUMBERS = 1 << 20  # that any model may have, before its weights are compared with the file's
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True) -> None:
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None
+) -> None:
     """Write a model with its weights, and with optimizer and loss if it was compiled.
 
     filepath: a name that ends in .keras. The states of stateful layers are not kept. Raises
-    ValueError for another ending and for settings that are not finite, FileExistsError if
-    overwrite is False and the file exists, and OSError, the old file intact, if it cannot be
-    written.
+    ValueError for another ending, for zipped=False and for settings that are not finite,
+    FileExistsError if overwrite is False and the file exists, and OSError, the old file intact, if
+    it cannot be written.
     """
     path = paths.checked(filepath, ".keras", what="a model")
+    overwrite = flag(overwrite, "overwrite", "save")
+    if zipped is not None and not flag(zipped, "zipped", "save"):
+        raise ValueError(
+            "save: zipped=False would write a folder; here a model is one file. Leave zipped out."
+        )
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = {"keras_version": FORMAT, "npslstm_version": __version__, "date_saved": now}
     content = io.BytesIO()
@@ -57,6 +64,13 @@ def load_model(
     a file that cannot be read.
     """
     path = paths.existing(paths.checked(filepath, ".keras", what="a model"), ValueError)
+    compile = flag(compile, "compile", "load_model")
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        raise ValueError(
+            "load_model: custom_objects is a dict {name: class}; received "
+            f"{shown(custom_objects)} of type {type(custom_objects).__name__}. Write for example "
+            "custom_objects={'MyLayer': MyLayer}."
+        )
     with opened(path) as (file, size), Reading(path) as reading:
         archive = checked_archive(file, size)
         reading.at(CONFIG)

@@ -9,8 +9,8 @@ from .. import layers, losses, metrics, optimizers
 from ..files.reading import Reading, reason
 from ..identifiers import serialize
 from ..layers import Layer
-from ..layers.checks import Shape
-from ..layers.input import InputLayer, axes, checked_shape
+from ..layers.checks import Shape, checked_shape
+from ..layers.input import InputLayer
 from .settings import check_description, check_settings
 
 # What Keras writes for things that do not exist here, and the values that switch them off.
@@ -109,11 +109,11 @@ def build_shape(
         declared = layer.batch_shape if isinstance(layer, InputLayer) else None
         declared = declared or getattr(layer, "declared_batch_shape", None)
         if declared is not None:
-            return checked_shape(axes(declared))
+            return checked_shape(declared, "batch_shape")
     found = config.get("build_input_shape")
     if found is None:
         found = (entry(description, "build_config", dict, default=None) or {}).get("input_shape")
-    return None if found is None else checked_shape(axes(found))
+    return None if found is None else checked_shape(found, "input_shape")
 
 
 def check_states(stack: list[Any], shape: Shape | None, most: int) -> None:

@@ -19,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag
+from ..files import paths
 from ..files.archives import Archive
 from ..files.reading import Reading, memory_limit, opened
 from ..identifiers import snake_case
 from ..layers import Layer
 from ..parameters import Variable
-from . import paths
 from .hdf5 import Stored, WeightsFile, open_bytes
 
 WEIGHTS = "model.weights.h5"  # the part of a .keras file
@@ -70,6 +71,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     FileExistsError if overwrite is False and the file exists.
     """
     path = paths.checked(filepath, ".weights.h5", what="weights")
+    overwrite = flag(overwrite, "overwrite", "save_weights")
     paths.write(path, weights_bytes(model), overwrite)
 
 
@@ -84,7 +86,7 @@ def weights_bytes(model: Any) -> bytes:
             stacklevel=4,
         )
     content = io.BytesIO()
-    with h5py.File(content, "w") as file:
+    with h5py.File(content, "w") as file, model.gate:  # the numbers of one moment
         for path, layer, variables in groups(model):
             put(file, path, layer.name, variables)
         file.create_group("vars").attrs["name"] = model.name
@@ -113,6 +115,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
     """
     path = paths.checked(filepath, ".weights.h5", ".keras", what="weights")
     paths.existing(path, FileNotFoundError)
+    skip_mismatch = flag(skip_mismatch, "skip_mismatch", "load_weights")
     with opened(path) as (file, size), Reading(path) as reading:
         if path.suffix != ".keras":
             with WeightsFile(file, size, reading) as weights:
@@ -223,10 +226,11 @@ def apply(
     model: Any, values: list[tuple[Variable, np.ndarray]], memory: Memory | None = None
 ) -> None:
     """Put checked arrays into a model, and its optimizer where it was: nothing here can fail."""
-    if memory is not None:
-        restore(model.compiled.optimizer, model.parameters, memory)
-    for variable, array in values:
-        variable.assign(array)
+    with model.gate.change:
+        if memory is not None:
+            restore(model.compiled.optimizer, model.parameters, memory)
+        for variable, array in values:
+            variable.assign(array)
 
 
 def restore(optimizer: Any, parameters: Any, memory: Memory) -> None:

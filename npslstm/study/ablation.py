@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arguments import text
 from ..kernels.changes import Changes
 from ..layers import LSTM
+from ..layers.experiments import experiment_of, set_experiment
 from ..training.data import Data, labelled
 from .given import require_built, require_finite, table
 from .interventions import GATES, no_change_yet
@@ -45,8 +47,7 @@ def ablate(
     given back. Cost: one pass over x for each unit and 11 for the gates. Raises ValueError for a
     model without LSTM or loss, and for another `by`.
     """
-    if by not in BY:
-        raise ValueError(f"by is one of {', '.join(map(repr, BY))}; received {by!r}.")
+    text(by, "by", "ablate", BY)
     found = lstm_layer(model, layer)
     model.require_compiled("ablate")
     require_built(model)
@@ -83,18 +84,18 @@ class Experiment:
 
     def new_run(self, part: Data) -> Run:
         """A run whose changes are kept at hand, those of a `with intervene` around it included."""
-        outer = self.layer.changes
+        outer = experiment_of(self.layer)
 
         def changes(T: int, B: int) -> Changes:
             found = [outer(T, B) if outer else no_change_yet(T, B, self.layer) for _ in range(2)]
             self.changes.append((found[0], found[1]))
             return found[0]
 
-        self.layer.changes = changes
+        set_experiment(self.layer, changes)
         try:
             return Run(self.model, part)
         finally:
-            self.layer.changes = outer
+            set_experiment(self.layer, outer)
 
     def loss(self, removed: tuple[str, np.ndarray, Any] | None = None) -> float:
         """The loss of all batches with (what, its units, held at) removed."""

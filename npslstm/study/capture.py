@@ -91,6 +91,11 @@ class Capture:
         }
 
     @property
+    def nbytes(self) -> int:
+        """Memory of its buffers."""
+        return self.program.nbytes
+
+    @property
     def batch_bytes(self) -> int:
         """Memory of what is copied of one batch."""
         return sum(a.nbytes for watched in self.watched.values() for a in copied(watched).values())

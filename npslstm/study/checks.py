@@ -16,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag
 from ..training.data import batches, labelled
 from .check_result import GradientCheck, Row
 from .given import require_built, require_finite, require_one_batch
+from .models import require_model
 from .runs import Run
 from .twins import float64_twin
 
@@ -58,6 +60,8 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
     `program.dtype`, or be arrays among its attributes. Raises ValueError for a model that was not
     compiled, and for data that do not fit.
     """
+    fast = flag(fast, "fast", "check_gradients")
+    require_model(model)
     model.require_compiled("check_gradients")
     require_built(model)
     given = labelled(model, x, y)

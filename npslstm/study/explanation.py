@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import activations
+from ..arguments import entries, is_whole, plain, shown
 from .layer_trace import GATE_NAMES, GATES, LayerTrace
-from .traces import Trace
+from .traces import Trace, require_trace
 
 ORDER = "figo"  # what it forgets, what it lets in, of what, and what it shows
 CHANGED = 1e-5  # a number further than this from its equation was changed by an experimenter
@@ -133,9 +134,9 @@ def explain(
     terms of each z to name. Raises ValueError for what the trace does not hold, for a masked step,
     and for traces that keep only some units or leave out the step before.
     """
-    if isinstance(top, bool) or not isinstance(top, int) or top < 0:
-        raise ValueError(f"top is how many terms to name, 0 or more; received {top!r}.")
-    one = trace[layer]
+    if not is_whole(plain(top)) or top < 0:
+        raise ValueError(f"top is how many terms to name, 0 or more; received {shown(top)}.")
+    one = require_trace(trace)[layer]
     n, t, u = one.sample(sample), one.step(step), one.unit(unit)
     if not one.mask[n, t]:
         raise ValueError(
@@ -143,7 +144,10 @@ def explain(
             "carried its state on, so there are no gates to explain."
         )
     h_prev, c_prev = state_before(one, n, step)
-    names = list(features) if features is not None else [f"x[{k}]" for k in range(one.x.shape[2])]
+    names = [f"x[{k}]" for k in range(one.x.shape[2])]
+    if features is not None:
+        given = entries(features, "features", "explain", "names of the inputs")
+        names = [name if isinstance(name, str) else shown(name) for name in given]
     if len(names) != one.x.shape[2]:
         raise ValueError(f"features names {len(names)} inputs; layer '{one.name}' has "
                          f"{one.x.shape[2]}.")  # fmt: skip

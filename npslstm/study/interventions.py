@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import as_numbers
+from ..arguments import is_whole, plain, shown
+from ..arrays import as_array, as_numbers
 from ..kernels.changes import Change, Changes
 from ..layers import LSTM
+from ..layers.experiments import experiment_of, set_experiment
 from .models import lstm_layer
 from .selections import chosen, spread
+from .traces import Trace
 
 GATES = ("input", "forget", "candidate", "output")  # i f g o
 STATES = ("c", "h")
@@ -41,7 +44,7 @@ class Transplant:
 
 def scale(factor: Any) -> Scale:
     """For `intervene`: multiply instead of replacing, as in forget=scale(0.5)."""
-    return Scale(factor)
+    return Scale(as_array(factor, "factor"))
 
 
 def transplant(run: Any, step: int | None = None) -> Transplant:
@@ -53,6 +56,10 @@ def transplant(run: Any, step: int | None = None) -> Transplant:
         with intervene(model, c=transplant(trace_of_4), steps=2):
             model.predict(x_of_3)
     """
+    if not isinstance(run, Trace):
+        run = as_array(run, "run")
+    if step is not None and not is_whole(plain(step)):
+        raise ValueError(f"step is the number of a time step; received {shown(step)}.")
     return Transplant(run, step)
 
 
@@ -72,10 +79,11 @@ def intervene(
     nested: the inner one acts on what the outer one made.
 
     Everything that runs inside runs changed, with exact gradients: predict, evaluate, fit, calls of
-    layers. steps count within each call, from 0, in the order in which the layer reads: a stateful
-    model that is shown one step a batch has step 0 only, so there put a `with` around single calls.
-    samples count within a batch: for a certain one among many give predict batch_size=len(x). A
-    masked step has no gates, and carries its states on unchanged.
+    layers; in this thread, while other threads use the network as it is. steps count within each
+    call, from 0, in the order in which the layer reads: a stateful model that is shown one step a
+    batch has step 0 only, so there put a `with` around single calls. samples count within a batch:
+    for a certain one among many give predict batch_size=len(x). A masked step has no gates, and
+    carries its states on unchanged.
 
     On leaving, also by an exception, the layer is as it was before; nothing else was touched. What
     ran inside leaves what it always does: weights that were trained, the states of a stateful
@@ -123,13 +131,13 @@ def read(name: str, value: Any, layer: LSTM) -> Part:
     if not isinstance(value, Transplant):
         return Part(name, none, as_numbers(value, layer.dtype, what).copy())
     array, step = value.run, value.step
-    if hasattr(array, "layers"):
+    if isinstance(array, Trace):
         array, step = of_trace(array, name, step, layer)
     array = as_numbers(array, layer.dtype, what).copy()
     if array.ndim != 3 or array.shape[2] != layer.units:
         raise ValueError(
-            f"A transplant into {name_of(layer)} is (samples, time steps, units) of another run "
-            f"with all {layer.units} units; received shape {array.shape}."
+            f"A transplant (run=) into {name_of(layer)} is (samples, time steps, units) of another "
+            f"run with all {layer.units} units; received shape {array.shape}."
         )
     return Part(name, none, array, True, step)
 
@@ -166,7 +174,7 @@ class Intervention:
         self.outer: list[Callable[[int, int], Changes] | None] = []
 
     def __enter__(self) -> Intervention:
-        outer = self.layer.changes
+        outer = experiment_of(self.layer)
         self.outer.append(outer)
 
         def changes(T: int, B: int) -> Changes:
@@ -174,11 +182,11 @@ class Intervention:
             self.write(found, T, B)
             return found
 
-        self.layer.changes = changes
+        set_experiment(self.layer, changes)
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self.layer.changes = self.outer.pop()
+        set_experiment(self.layer, self.outer.pop())
 
     def write(self, changes: Changes, T: int, B: int) -> None:
         """Add this intervention to what the ones outside do."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arguments import flag
 from ..arrays import outward
 from ..layers import LSTM
 from ..training.data import Data, inputs
@@ -73,6 +74,7 @@ def verify(model: Any, x: Any, show: bool = True) -> Verification:
     one's own that are derived from LSTM. The model is left as it was. show: whether to print.
     Raises ValueError for a model without LSTM and for x that does not fit.
     """
+    show = flag(show, "show", "verify")
     layers = lstm_layers(model)
     require_built(model)
     data = inputs(model, x)
@@ -145,9 +147,9 @@ class States(NamedTuple):
 def alone(layer: LSTM, stateful: bool = False, samples: int = 0) -> LSTM:
     """The layer with the same weights, by itself: no experiment, forwards, showing all states."""
     twin = copy.copy(layer)
-    twin.calls, twin.changes, twin.kept = {}, None, None
-    twin.return_sequences = twin.return_state = True
-    twin.go_backwards, twin.stateful = False, stateful
+    vars(twin).update(
+        kept=None, return_sequences=True, return_state=True, go_backwards=False, stateful=stateful
+    )
     if stateful:
         twin.make_states((samples, None, None))
     return twin

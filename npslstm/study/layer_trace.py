@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import is_whole, plain, shown
 from ..scan import State, Weights
 
 GATES = "ifgo"
@@ -138,12 +139,12 @@ def check_follows(earlier: LayerTrace, later: LayerTrace) -> None:
 
 def row_of(number: Any, kept: np.ndarray, what: str, layer: str) -> int:
     """Where `number` stands among those kept. Raises ValueError, saying which were kept."""
-    if isinstance(number, (bool, np.bool_)) or np.ndim(number) != 0:
-        raise ValueError(f"One {what} is asked for, a number; received {number!r}.")
+    if not is_whole(plain(number)):
+        raise ValueError(f"One {what} is asked for, a number; received {shown(number)}.")
     rows = np.flatnonzero(kept == number)
     if len(rows) == 0:
         raise ValueError(
-            f"There is no {what} {number!r} in the trace of layer '{layer}'; it holds "
+            f"There is no {what} {shown(number)} in the trace of layer '{layer}'; it holds "
             f"{described(kept)}."
         )
     return int(rows[0])

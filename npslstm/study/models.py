@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import is_whole, plain, shown
 from ..layers import LSTM, Bidirectional
 from ..stack import Stack
 
@@ -15,14 +16,7 @@ def lstm_layers(model: Any) -> list[LSTM]:
 
     Raises ValueError if it is no model, or has none.
     """
-    if isinstance(model, np.ndarray):
-        raise ValueError("The model comes first, then the data: received an array as the model.")
-    if not isinstance(model, Stack):
-        raise ValueError(
-            f"A Sequential of npslstm is needed; received {model!r} of type "
-            f"{type(model).__name__}. A Keras model can be saved there with model.save('m.keras') "
-            "and read here with npslstm.models.load_model('m.keras')."
-        )
+    require_model(model)
     found = [one for layer in model.layers for one in within(layer) if isinstance(one, LSTM)]
     if not found:
         kinds = ", ".join(f"'{layer.name}' ({type(layer).__name__})" for layer in model.layers)
@@ -31,6 +25,18 @@ def lstm_layers(model: Any) -> list[LSTM]:
             f"layers are: {kinds or 'none yet'}."
         )
     return found
+
+
+def require_model(model: Any) -> None:
+    """Raise ValueError unless this is a model of npslstm."""
+    if isinstance(model, np.ndarray):
+        raise ValueError("The model comes first, then the data: received an array as the model.")
+    if not isinstance(model, Stack):
+        raise ValueError(
+            f"A Sequential of npslstm is needed as the model; received {shown(model)} of "
+            f"type {type(model).__name__}. A Keras model can be saved there with "
+            "model.save('m.keras') and read here with npslstm.models.load_model('m.keras')."
+        )
 
 
 def within(layer: Any) -> tuple[Any, ...]:
@@ -50,10 +56,10 @@ def lstm_layer(model: Any, which: Any = None) -> LSTM:
     for position, layer in enumerate(layers):
         if which is layer or (isinstance(which, str) and which == layer.name):
             return layer
-        if not isinstance(which, bool) and which in (position, position - len(layers)):
+        if is_whole(plain(which)) and which in (position, position - len(layers)):
             return layer
     known = ", ".join(f"{position}: '{layer.name}'" for position, layer in enumerate(layers))
     raise ValueError(
-        f"Model '{model.name}' has no LSTM layer {which!r}. Its LSTM layers are {known}; give the "
-        "position, the name, or the layer itself."
+        f"Model '{model.name}' has no LSTM layer {shown(which)}. Its LSTM layers are {known}; "
+        "which of them is told by its position, its name, or the layer itself."
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import entries, is_whole, plain, shown
+from ..arrays import as_array
 from ..layers import LSTM
 from ..training.callbacks import Callback, Logs
 from ..training.data import Data, inputs
@@ -39,24 +41,30 @@ class GateRecorder(Callback):
         self, x: Any, layer: Any = None, gates: Any = "forget", every: int = 1,
         max_records: int = 200,
     ) -> None:  # fmt: skip
-        names = [gates] if isinstance(gates, str) else list(gates)
-        unknown = [name for name in names if name not in GATES]
-        if unknown or not names:
-            raise ValueError(f"The gates are {', '.join(GATES)}; received {gates!r}.")
-        whole = all(isinstance(n, (int, np.integer)) for n in (every, max_records))
+        names = [gates] if isinstance(gates, str) else gates
+        known = isinstance(names, (list, tuple)) and len(names) > 0
+        if not known or not all(isinstance(name, str) and name in GATES for name in names):
+            raise ValueError(f"The gates are {', '.join(GATES)}; received {shown(gates)}.")
+        whole = all(is_whole(plain(n)) for n in (every, max_records))
         if not whole or every < 1 or max_records < 2:
             raise ValueError(
                 "every and max_records are whole numbers, at least 1 and 2; received "
-                f"{every!r} and {max_records!r}."
+                f"{shown(every)} and {shown(max_records)}."
             )
-        self.x = np.array(x)
+        if not isinstance(layer, (str, LSTM, type(None))) and not is_whole(plain(layer)):
+            raise ValueError(f"layer is an LSTM's position or name; received {shown(layer)}.")
+        self.x = np.array(as_array(x, "x"))
         self.layer = layer
-        self.names = names
+        self.names = list(names)
         self.every = int(every)
         self.max_records = int(max_records)
         self.seen = 0  # epochs so far
         self.records: list[tuple[int, np.ndarray, np.ndarray]] = []
         self.made: tuple[list[np.ndarray], list[tuple[Run, Data]]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has the records, and no program of the model."""
+        return super().__getstate__() | {"made": None}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         lstm_layer(self.model, self.layer)
@@ -141,6 +149,8 @@ class GateRecorder(Callback):
         units = chosen(unit, kept.shape[3], "units", "the recorder")
         who = "mean over units" if unit is None else f"unit {unit}"
         title = f"{name} gate, sample {sample}, {who}"
+        if labels is not None and not isinstance(labels, str):
+            labels = entries(labels, "labels", "plot", "one entry for each time step")
         if labels is not None and len(labels) != kept.shape[2]:
             raise ValueError(
                 f"labels has {len(labels)} entries; the recorder looked at {kept.shape[2]} time "

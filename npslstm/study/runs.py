@@ -101,13 +101,15 @@ def arguments(operation: Operation) -> dict[str, Any]:
 
 @contextmanager
 def undisturbed(model: Any) -> Iterator[None]:
-    """Whatever runs inside: the model's states and gradients are afterwards as they were."""
-    states, gradients = model.get_states(), model.parameters.gradients.copy()
-    try:
-        yield
-    finally:
-        model.parameters.gradients[...] = gradients
-        model.set_states(states)
+    """Whatever runs inside: the model's states and gradients are afterwards as they were, and no
+    other thread trains it meanwhile."""
+    with model.turn_of_states(), model.gate.change if model.stateful else model.gate:
+        states, gradients = model.get_states(), model.parameters.gradients.copy()
+        try:
+            yield
+        finally:
+            model.parameters.gradients[...] = gradients
+            model.set_states(states)
 
 
 def in_batches(model: Any, data: Data, batch_size: int | None) -> Iterator[Data]:

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import shown
+from ..arrays import converted
+
 
 def chosen(which: Any, size: int, what: str, where: str) -> np.ndarray:
     """`which` as numbers from 0 to size - 1: None for all, a number, a range, a slice, a list.
@@ -16,8 +19,13 @@ def chosen(which: Any, size: int, what: str, where: str) -> np.ndarray:
     if which is None:
         return everything
     if isinstance(which, slice):
-        which = everything[which]
-    numbers = np.atleast_1d(np.asarray(which))
+        try:
+            which = everything[which]
+        except Exception as error:
+            raise ValueError(
+                f"{what} are given as a slice of whole numbers; received {shown(which)}."
+            ) from error
+    numbers = np.atleast_1d(read(which, what))
     if numbers.dtype == np.bool_ and numbers.shape == (size,):
         numbers = np.flatnonzero(numbers)
     if numbers.size == 0:
@@ -27,7 +35,7 @@ def chosen(which: Any, size: int, what: str, where: str) -> np.ndarray:
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
         raise ValueError(
             f"{what} are given as a number, a range, a list of whole numbers, or {size} times True "
-            f"or False; received {which!r}."
+            f"or False; received {shown(which)}."
         )
     wrong = numbers[(numbers < -size) | (numbers >= size)]
     if wrong.size:
@@ -38,12 +46,20 @@ def chosen(which: Any, size: int, what: str, where: str) -> np.ndarray:
     return everything[numbers]
 
 
+def read(which: Any, what: str) -> np.ndarray:
+    """Numbers as an array. Raises ValueError for what cannot be one."""
+    if isinstance(which, range) and len(which) == 0:
+        return np.zeros(0, int)
+    return converted(which, what)
+
+
 def spread(value: np.ndarray, shape: tuple[int, ...], what: str) -> np.ndarray:
     """A value for each of (samples, time steps, units). Raises ValueError if it does not fit."""
     try:
         return np.broadcast_to(value, shape)
     except ValueError:
         raise ValueError(
-            f"The value of {what} has shape {value.shape}; it is a number or an array for (samples,"
-            f" time steps, units) = {shape} as they were chosen, or with 1 in place of some."
+            f"The value of {what} (or factor of scale) has shape {value.shape}; it is a number or "
+            f"an array for (samples, time steps, units) = {shape} as they were chosen, "
+            "or with 1 in place of some."
         ) from None

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import flag, shown
 from ..layers import LSTM, Bidirectional
+from ..pool import Loan
 from ..scan import State, Weights
 from ..training.data import batches, inputs
 from .capture import Arrays, Capture
@@ -50,6 +52,9 @@ def trace(
     pieces; `earlier + later` is then one trace. Raises ValueError for a model without LSTM, and for
     layers, samples, steps or units that do not exist.
     """
+    update_state = flag(update_state, "update_state", "trace")
+    if after is not None and not isinstance(after, Trace):
+        raise ValueError(f"after is an earlier trace of the model; received {shown(after)}.")
     watched = chosen_layers(model, layers)
     require_built(model)
     data = inputs(model, x).x
@@ -68,12 +73,14 @@ def trace(
     if after is not None:
         check_continues(model, after, len(numbers))
     size = batches(model, len(data), batch_size, "x")
-    states = model.get_states()
-    try:
-        found = Run(model, watched, data, size, after).kept(rows, steps, units)
-    finally:
-        if not update_state:
-            model.set_states(states)
+    run = Run(model, watched, data, size, after)
+    with model.turn_of_states(), model.gate.change if model.stateful else model.gate:
+        states = model.get_states()
+        try:
+            found = run.kept(rows, steps, units)
+        finally:
+            if not update_state:
+                model.set_states(states)
     return Trace([layer_trace(*one, numbers) for one in found], size, model.stateful)
 
 
@@ -94,7 +101,7 @@ def indices(which: Any, count: int, what: str, where: str) -> Index:
         return slice(None)
     found = np.unique(chosen(which, count, what, where))
     if found.size == 0:
-        raise ValueError(f"None of the {what} of {where} is chosen by {which!r}.")
+        raise ValueError(f"None of the {what} of {where} is chosen by {shown(which)}.")
     return found
 
 
@@ -133,7 +140,9 @@ class Run:
 
     def kept(self, samples: Index, steps: Any, units: Any) -> list[Found]:
         """For each layer the chosen part of all numbers, in pieces, and what was chosen."""
-        first = self.capture(self.size)
+        loan = self.capture(self.size)
+        first = loan.program
+        self.model.pool.put_back(loan)
         lengths = [len(first.watched[layer.name].x) for layer in self.layers]
         of_steps, of_units = [], []
         for layer, length in zip(self.layers, lengths, strict=True):
@@ -161,28 +170,30 @@ class Run:
         pieces = [order[:full], order[full:]]
         if self.after is not None:  # the states that batches begin with are put in one by one
             pieces = np.split(order, range(self.size, len(order), self.size))
-        arrays = self.capture(self.size).blank(len(order))
+        loan = self.capture(self.size)
+        arrays = loan.program.blank(len(order))
+        self.model.pool.put_back(loan)
         for piece in pieces:
             if len(piece) == 0:
                 continue
-            capture = self.capture(min(self.size, len(piece)))
+            loan = self.capture(min(self.size, len(piece)))
+            capture = loan.program
             for name, state in capture.start.items():
                 assert self.after is not None
                 before = self.after[name].after
                 state.h[...], state.c[...] = before.h[piece], before.c[piece]
             capture.run(self.data, piece, arrays, piece[0] - order[0])
             capture.release()
+            self.model.pool.put_back(loan)
         return arrays
 
-    def capture(self, size: int) -> Capture:
-        """The capture for batches of `size`: made once for a model, then remembered."""
-        self.model.parameters  # noqa: B018 - brings the weights home if another model borrowed them
+    def capture(self, size: int) -> Loan:
+        """The capture for batches of `size`, to be put back into the model's pool."""
         shape, started = self.data.shape[1:], self.after is not None
         names = tuple(layer.name for layer in self.layers)
         key = ("trace", size, self.model.experiments, shape, started, names)
-        found = self.model.remembered.pop(key, None)
-        found = found or Capture(self.model, size, shape, self.layers, started)
-        return self.model.remember(key, found)
+        arguments = self.model, size, shape, self.layers, started
+        return self.model.pool.take(key, lambda: Capture(*arguments))
 
 
 def part(arrays: Arrays, samples: Index, steps: Index, units: Index) -> Arrays:

@@ -54,7 +54,7 @@ def read(path: Path) -> tuple[list[LayerTrace], int, bool]:
         except ValueError as error:
             raise ValueError(f"it was not written by Trace.save: {error}") from error
         if "about" not in arrays:
-            raise ValueError(f"it was not written by Trace.save: it holds {', '.join(arrays)}.")
+            raise ValueError(f"it was not written by Trace.save: it holds {list(arrays)}.")
         about = checked(descriptions.parse(str(arrays["about"]).encode()), ABOUT)
         if about["batch_size"] < 1 or not about["layers"]:
             raise ValueError("it has no layers, or batches of no samples.")

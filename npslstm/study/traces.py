@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import is_whole, plain, shown
 from ..scan import State
 from . import trace_files
 from .given import table
@@ -35,10 +36,10 @@ class Trace:
             return self.layers[0]
         if isinstance(which, str) and which in names:
             return self.layers[names.index(which)]
-        if isinstance(which, (int, np.integer)) and -len(names) <= which < len(names):
+        if is_whole(plain(which)) and -len(names) <= which < len(names):
             return self.layers[which]
         known = ", ".join(f"{position}: '{name}'" for position, name in enumerate(names))
-        raise ValueError(f"There is no layer {which!r} in this trace; it has {known}.")
+        raise ValueError(f"There is no layer {shown(which)} in this trace; it has {known}.")
 
     def __iter__(self) -> Iterator[LayerTrace]:
         return iter(self.layers)
@@ -113,6 +114,16 @@ class Trace:
         kind = f"stateful, batches of {self.batch_size}" if self.stateful else "not stateful"
         layers = "1 LSTM layer" if len(self) == 1 else f"{len(self)} LSTM layers"
         return f"<Trace of {layers}, {kind}, {self.nbytes / 1e6:.2f} MB\n  {lines}>"
+
+
+def require_trace(trace: Any) -> Trace:
+    """Raise ValueError unless this is a Trace."""
+    if isinstance(trace, Trace):
+        return trace
+    raise ValueError(
+        f"trace is what npslstm.study.trace(model, x) returns; received {shown(trace)} of type "
+        f"{type(trace).__name__}."
+    )
 
 
 def of_rows(layer: LayerTrace, rows: slice) -> LayerTrace:

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..layers import Layer
+from ..layers.experiments import experiment_of
 from ..losses import Loss
 from ..parameters import Variable
 from ..seeding import SeedGenerator
 from ..training.compiled import Compiled
 
+OWN = {"gate", "pool", "home", "guard"}  # what each object has for itself
 COPIED = Layer, Loss, Variable, SeedGenerator
 
 
@@ -26,10 +28,8 @@ def float64_twin(model: Any) -> Any:
     done: dict[int, Any] = {}
     twin = copy.copy(model)
     twin.input_layer = wide(model.input_layer, done)
-    twin.layers = wide(model.layers, done)
-    twin.kept_parameters = None
-    twin.remembered = {}
-    twin.cursor = np.zeros(1, np.int64)
+    twin.stacked = wide(model.layers, done)
+    twin.have_own_programs()
     twin.compiled = Compiled("sgd", wide(model.compiled.loss_argument, done), None, None)
     return twin
 
@@ -46,7 +46,9 @@ def wide(thing: Any, done: dict[int, Any]) -> Any:
     elif isinstance(thing, COPIED):
         new = done[id(thing)] = copy.copy(thing)
         for name, value in vars(thing).items():
-            vars(new)[name] = attribute(name, value, done)
+            value = experiment_of(thing) if name == "changes" else value  # one that is under way
+            if name not in OWN:
+                vars(new)[name] = attribute(name, value, done)
     elif isinstance(thing, dict):
         new = {key: wide(value, done) for key, value in thing.items()}
     elif isinstance(thing, (list, tuple)):
@@ -60,8 +62,6 @@ def attribute(name: str, value: Any, done: dict[int, Any]) -> Any:
     """An attribute of a copied object."""
     if name == "dtype":
         return "float64"
-    if name == "calls":  # programs of the original
-        return {}
-    if name == "changes" and value is not None:  # an intervention that is under way
+    if name == "changes" and value is not None:
         return lambda *size: wide(value(*size), {})
     return wide(value, done)

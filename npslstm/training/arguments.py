@@ -6,19 +6,23 @@ the argument, what was received, and what to write.
 
 from __future__ import annotations
 
+import difflib
+import functools
+import inspect
 import operator
-import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from ..arguments import shown
 
 LARGEST = 2**63 - 1  # of whole numbers: beyond, they no longer fit in an array
 
 
 def received(value: Any) -> str:
     """A value as a message shows it: short, and with its type."""
-    return f"received {reprlib.repr(value)} of type {type(value).__name__}"
+    return f"received {shown(value)} of type {type(value).__name__}"
 
 
 def whole_number(value: Any) -> int | None:
@@ -42,6 +46,21 @@ def count(value: Any, name: str, meaning: str, least: int = 1, example: int = 10
             f"{name} is {meaning}, {wanted}; {received(value)}. Write for example {name}={example}."
         )
     return number
+
+
+def refuse_unknown(function: Callable[..., Any], others: Mapping[str, Any]) -> None:
+    """Raise TypeError if there are arguments that a function does not have."""
+    if others:
+        raise TypeError(unknown(function, others))
+
+
+def unknown(function: Callable[..., Any], others: Mapping[str, Any]) -> str:
+    """What to say of arguments that a function does not have."""
+    name = next(iter(others))
+    known = [n for n in inspect.signature(function).parameters if n not in ("self", "others")]
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"It takes {', '.join(known)}."
+    return f"{function.__name__} has no argument {name!r}. {hint}"
 
 
 def optional_count(value: Any, name: str, meaning: str) -> int | None:
@@ -120,6 +139,17 @@ def number_for(owner: Any, value: Any, name: str, example: Any) -> Any:
     return value
 
 
+def talking(owner: Any, value: Any) -> Any:
+    """The `verbose` that the constructor of a callback was given, as it is."""
+    if real(value) is None:
+        kind = type(owner).__name__
+        raise ValueError(
+            f"verbose of {kind} is 1 for a line whenever it does something, or 0; "
+            f"{received(value)}. Write for example {kind}(verbose=1)."
+        )
+    return value
+
+
 def frequency(value: Any) -> Callable[[int], bool]:
     """validation_freq: whether to validate after an epoch, which is counted from 0.
 
@@ -128,7 +158,8 @@ def frequency(value: Any) -> Callable[[int], bool]:
     number = whole_number(value)
     if number is not None and 1 <= number <= LARGEST:
         return lambda epoch: (epoch + 1) % number == 0
-    if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
+    listed = isinstance(value, np.ndarray) and value.ndim
+    if listed or isinstance(value, (list, tuple, set, frozenset)):
         numbers = [whole_number(epoch) for epoch in value]
         if all(epoch is not None and epoch >= 1 for epoch in numbers):
             wanted = frozenset(numbers)
@@ -166,6 +197,9 @@ def weights_by_label(class_weight: Any, dtype: Any) -> dict[int, float]:
     return found
 
 
+PLAIN = {int, float, bool, str, type(None)}
+
+
 class Schedule(NamedTuple):
     """How long fit trains and when it validates, as checked by `schedule`."""
 
@@ -183,6 +217,20 @@ def schedule(
     validation_steps: Any, validation_freq: Any,
 ) -> Schedule:  # fmt: skip
     """Check these arguments of fit."""
+    given = (
+        epochs, initial_epoch, steps_per_epoch, shuffle, validation_split, validation_steps,
+        validation_freq,
+    )  # fmt: skip
+    if all([type(value) in PLAIN for value in given]):
+        return known_schedule(*given)  # programs call fit thousands of times with the same
+    return new_schedule(*given)
+
+
+def new_schedule(
+    epochs: Any, initial_epoch: Any, steps_per_epoch: Any, shuffle: Any, validation_split: Any,
+    validation_steps: Any, validation_freq: Any,
+) -> Schedule:  # fmt: skip
+    """What `schedule` makes of these arguments."""
     return Schedule(
         count(epochs, "epochs", "how many times fit uses all samples", 0, 100),
         count(initial_epoch, "initial_epoch", "the epoch to count from", 0, 5),
@@ -192,3 +240,6 @@ def schedule(
         batch_count(validation_steps, "validation_steps"),
         frequency(validation_freq),
     )
+
+
+known_schedule = functools.lru_cache(64, typed=True)(new_schedule)

@@ -6,9 +6,10 @@ The hooks, their arguments and their order are those of Keras 3
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from ..arguments import shown
 
 Logs = dict[str, Any]  # name -> value, e.g. {"loss": 0.25, "val_loss": 0.31}
 
@@ -35,6 +36,10 @@ class Callback:
 
     def set_model(self, model: Any) -> None:
         self.model = model
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy belongs to no model until a call is given it."""
+        return {name: value for name, value in vars(self).items() if name != "model"}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Called once, before the first epoch."""
@@ -102,6 +107,11 @@ class CallbackList:
     def __init__(
         self, callbacks: Any = None, model: Any = None, params: dict[str, Any] | None = None
     ) -> None:
+        if params is not None and not isinstance(params, dict):
+            raise TypeError(
+                f"CallbackList: params is a dict, such as {{'epochs': 10}}; received "
+                f"{shown(params)} of type {type(params).__name__}."
+            )
         self.callbacks: list[Any] = list(_flatten(callbacks))
         self.given = bool(self.callbacks)  # whether there is one of the user's, who may do anything
         if model is not None:
@@ -194,12 +204,15 @@ class CallbackList:
         self._call("on_predict_batch_end", batch, logs=logs)
 
 
-def _flatten(callbacks: Any) -> Iterable[Any]:
+def _flatten(callbacks: Any, within: tuple[int, ...] = ()) -> Iterable[Any]:
+    """The callbacks in lists within lists. Raises TypeError for what is none."""
     if callbacks is None:
         return
     if isinstance(callbacks, (list, tuple, CallbackList)):
+        if id(callbacks) in within:
+            raise TypeError("callbacks= received a list that holds itself. Write callbacks=[...].")
         for entry in callbacks:
-            yield from _flatten(entry)
+            yield from _flatten(entry, (*within, id(callbacks)))
         return
     if isinstance(callbacks, type):
         raise TypeError(
@@ -208,7 +221,7 @@ def _flatten(callbacks: Any) -> Iterable[Any]:
         )
     if not hasattr(callbacks, "on_epoch_end"):
         raise TypeError(
-            f"callbacks= takes Callback objects, but received {reprlib.repr(callbacks)} of type "
+            f"callbacks= takes Callback objects, but received {shown(callbacks)} of type "
             f"{type(callbacks).__name__}. To call a function, wrap it: "
             "LambdaCallback(on_epoch_end=lambda epoch, logs: ...)."
         )

@@ -12,10 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from .callbacks import CallbackList
-from .data import Data
 
 STOPS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
 NAMES = {"train": "fit", "test": "evaluate", "predict": "predict"}
@@ -34,22 +31,20 @@ under_way = UnderWay()
 class Call:
     """A call under way: `with Call(...) as call`.
 
-    purpose: 'train', 'test' or 'predict'. data: what its batches come from.
+    purpose: 'train', 'test' or 'predict'.
     params: what set_params tells the callbacks; None for the validation within fit, which changes
     nothing of that.
     """
 
     def __init__(
-        self, model: Any, purpose: str, listeners: CallbackList, data: list[Data],
+        self, model: Any, purpose: str, listeners: CallbackList,
         params: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.model = model
         self.purpose = purpose
         self.listeners = listeners
         self.params = params
-        self.data = data
-        self.made_for = model.compiled, list(model.layers)
-        self.places = [d.places for d in data] if listeners.given else []
+        self.made_for = (model.compiled, model.layers) if listeners.given else None
         self.undo: list[Callable[[], None]] = []
 
     def __enter__(self) -> Call:
@@ -83,15 +78,9 @@ class Call:
         """Whether a callback, or another thread, has asked this call to stop."""
         return bool(getattr(self.model, STOPS[self.purpose]))
 
-    def hooks(self, begin: Callable[..., None], end: Callable[..., None]) -> tuple[Any, Any]:
-        """A pair of hooks for every batch, which leave the running means alone."""
-        compiled = self.model.compiled
-        means = [] if compiled is None else compiled.running_means()
-        return undisturbed(begin, means), undisturbed(end, means)
-
     def check(self) -> None:
         """Before a batch: raise if a callback has changed what this call was made for."""
-        if not self.listeners.given:
+        if self.made_for is None:  # there is no callback
             return
         model, name = self.model, NAMES[self.purpose]
         if model.compiled is not self.made_for[0]:
@@ -105,29 +94,6 @@ class Call:
                 f"A callback added or removed layers while {name} was running. Change the layers "
                 "before or after."
             )
-        self.check_data()
-
-    def check_data(self) -> None:
-        """Raise if a callback has moved an array that batches come from."""
-        if self.places and [d.places for d in self.data] != self.places:
-            raise ValueError(
-                f"An array that {NAMES[self.purpose]} was given was resized while it was running. "
-                "Give it a copy: x.copy()."
-            )
-
-
-def undisturbed(hook: Callable[..., None], means: list[np.ndarray]) -> Callable[..., None]:
-    """The hook, after which these arrays hold what they held before it."""
-
-    def call(batch: int, logs: dict[str, Any]) -> None:
-        before = [totals.copy() for totals in means]
-        try:
-            hook(batch, logs)
-        finally:
-            for totals, value in zip(means, before, strict=True):
-                totals[:] = value
-
-    return call
 
 
 def restoring(callback: Any) -> Callable[[], None]:

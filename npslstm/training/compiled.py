@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
 from typing import Any
 
-import numpy as np
-
 from .. import losses, optimizers, targets
+from ..gate import LOCKED
 from ..metrics import Metric, by_shapes, resolve
+from ..watch import Watched, versions
+from .arguments import received
 
 
 class Compiled:
@@ -18,61 +18,73 @@ class Compiled:
     """
 
     def __init__(self, optimizer: Any, loss: Any, metrics: Any, weighted_metrics: Any) -> None:
-        self.optimizer = optimizers.get(optimizer)
+        self.optimizer = optimizers.get(optimizer, "optimizer")
         self.loss_argument = loss
         self.metric_arguments = flat_list(metrics, "metrics")
         self.weighted_arguments = flat_list(weighted_metrics, "weighted_metrics")
         self.loss: losses.Loss | None = None
         self.metrics: list[Metric] | None = None
-        self.batch_loss = np.zeros(1)
-        self.loss_totals = np.zeros(2)
+        self.renew_lock()
 
-    def loss_for(self, output_shape: tuple[Any, ...], y: np.ndarray) -> losses.Loss:
+    def renew_lock(self) -> None:
+        """One thread at a time finds out what names mean."""
+        self.lock = threading.RLock()
+        LOCKED.add(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.renew_lock()
+
+    def loss_for(self, output_shape: tuple[Any, ...], y: Any) -> losses.Loss:
         """The loss. Raises ValueError if there is none or its name is unknown."""
         if self.loss is None:
-            if self.loss_argument is None:
-                raise ValueError(
-                    "There is no loss to train with: write for example model.compile(loss='mse')."
-                )
             argument = self.loss_argument
             if isinstance(argument, (list, tuple)) and len(argument) == 1:
                 argument = argument[0]
-            if argument in ("crossentropy", "ce"):
+            if argument is None:
+                raise ValueError(
+                    "There is no loss to train with: write for example model.compile(loss='mse')."
+                )
+            if isinstance(argument, str) and argument in ("crossentropy", "ce"):
                 argument = by_shapes("Crossentropy", output_shape, y.shape).loss  # type: ignore[attr-defined]
-            self.loss = losses.get(argument)
+            self.loss = losses.get(argument, "loss")
         assert self.loss is not None
         return self.loss
 
-    @contextmanager
-    def undecided(self) -> Iterator[None]:
+    def undecided(self) -> Undecided:
         """What names turn out to mean inside is forgotten again if a check there fails: data that
         are refused must not decide what 'crossentropy' or 'accuracy' is."""
-        before = self.loss, self.metrics
-        try:
-            yield
-        except BaseException:
-            self.loss, self.metrics = before
-            raise
+        return Undecided(self)
 
     def resolve_metrics(
-        self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...], y: np.ndarray
+        self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...], y: Any
     ) -> None:
         """Find out what the metrics' names mean, the first time; check targets y, as the user gave
-        them, every time, for kernels do not. Raises ValueError for an unknown name, and for targets
-        that the loss or a metric cannot compare with outputs of this shape."""
+        them and as the loss takes them, every time. Raises ValueError for an unknown name, for
+        labels out of range, and for targets that a metric cannot compare with such outputs."""
         if self.metrics is None:
             self.metrics = self.named_metrics(output_shape, target_shape)
-        for sparse in {judge.sparse for judge in (self.loss, *self.metrics) if judge is not None}:
-            aligned = targets.align(y, output_shape, sparse)
-            if sparse:
-                targets.check_labels(aligned, output_shape[-1])
+        assert self.loss is not None
+        if self.sparse:
+            aligned = targets.align(y, output_shape, True, "y")
+            targets.check_labels(aligned, output_shape[-1], "y")
+        if self.loss.sparse and not all(metric.sparse for metric in self.metrics):
+            targets.align(y, output_shape, False, "y")
 
     def named_metrics(
         self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...]
     ) -> list[Metric]:
         """The metrics, each with a name of its own."""
-        arguments = [*self.metric_arguments, *self.weighted_arguments]
-        found = [resolve(a, output_shape, target_shape) for a in arguments]
+        found = [
+            resolve(one, output_shape, target_shape, argument)
+            for argument, given in (
+                ("metrics", self.metric_arguments), ("weighted_metrics", self.weighted_arguments)
+            )
+            for one in given
+        ]  # fmt: skip
         plain = len(self.metric_arguments)
         names: set[str] = set()
         for position, metric in enumerate(found):
@@ -94,25 +106,27 @@ class Compiled:
     def is_weighted(self, position: int) -> bool:
         return position >= len(self.metric_arguments)
 
-    # ---- the numbers ---------------------------------------------------------------------------
+    def state(self) -> tuple[Any, ...]:
+        """What tells whether programs that were written from these objects are obsolete."""
+        objects = [self.optimizer, self.loss, *(self.metrics or ())]
+        return tuple(versions(thing) for thing in objects if isinstance(thing, Watched))
 
-    def reset(self) -> None:
-        """Begin averaging again."""
-        self.loss_totals[:] = 0
-        for metric in self.metrics or ():
-            metric.reset_state()
 
-    def running_means(self) -> list[np.ndarray]:
-        """The arrays that loss and metrics are added up in."""
-        return [self.loss_totals, *(metric.totals for metric in self.metrics or ())]
 
-    def results(self) -> dict[str, float]:
-        """Loss and metrics so far, the loss first."""
-        total, count = self.loss_totals
-        found = {"loss": float(total / count) if count else 0.0}
-        for metric in self.metrics or ():
-            found[metric.name] = metric.result()
-        return found
+class Undecided:
+    """See `Compiled.undecided`."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+
+    def __enter__(self) -> None:
+        self.compiled.lock.acquire()
+        self.before = self.compiled.loss, self.compiled.metrics
+
+    def __exit__(self, kind: Any, *error: Any) -> None:
+        if kind is not None:
+            self.compiled.loss, self.compiled.metrics = self.before
+        self.compiled.lock.release()
 
 
 def flat_list(given: Any, what: str) -> list[Any]:
@@ -120,9 +134,6 @@ def flat_list(given: Any, what: str) -> list[Any]:
     if given is None:
         return []
     if not isinstance(given, (list, tuple)):
-        raise ValueError(
-            f"{what} is a list, for example {what}=['accuracy']; received {given!r} of type "
-            f"{type(given).__name__}."
-        )
+        raise ValueError(f"{what} is a list, for example {what}=['accuracy']; {received(given)}.")
     inner = [g if isinstance(g, (list, tuple)) else [g] for g in given]
     return [metric for group in inner for metric in group]

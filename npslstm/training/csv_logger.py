@@ -6,6 +6,9 @@ import csv
 import os
 from typing import Any, TextIO
 
+from npslstm.arguments import flag
+from npslstm.files.paths import plain_path
+from npslstm.training.arguments import received
 from npslstm.training.callbacks import Callback, Logs
 
 
@@ -23,20 +26,20 @@ class CSVLogger(Callback):
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
-        if not isinstance(filename, (str, os.PathLike)):
-            raise TypeError(
-                f"CSVLogger(filename) is a string or a path, such as 'log.csv'; got {filename!r}."
-            )
-        if not isinstance(separator, str) or len(separator) != 1 or separator in '\r\n"\0':
+        self.filename = os.fspath(plain_path(filename, "filename", "CSVLogger", "log.csv"))
+        if not is_separator(separator):
             raise ValueError(
                 f"separator is one character that stands between the values, such as ',' or ';'; "
-                f"received {separator!r}."
+                f"{received(separator)}."
             )
-        self.filename = os.fspath(filename)
         self.sep = separator
-        self.append = append
+        self.append = flag(append, "append", "CSVLogger")
         self._file: TextIO | None = None
         self._writer: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy does not write into the file that is open."""
+        return super().__getstate__() | {"_file": None, "_writer": None}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
@@ -72,10 +75,17 @@ class CSVLogger(Callback):
         self._writer = None
 
 
-def is_cut(path: str) -> bool:
-    """Whether a file ends within a line: what wrote it was stopped."""
-    if not os.path.isfile(path) or os.path.getsize(path) == 0:
+def is_separator(value: Any) -> bool:
+    """Whether this is a character, and none that ends a line or begins a quotation."""
+    if not isinstance(value, str) or len(value) != 1 or value in '\r\n"\0':
         return False
-    with open(path, "rb") as file:
+    return not "\ud800" <= value <= "\udfff"  # half a character, which no file can hold
+
+
+def is_cut(name: str) -> bool:
+    """Whether a file ends within a line: what wrote it was stopped."""
+    if not os.path.isfile(name) or os.path.getsize(name) == 0:
+        return False
+    with open(name, "rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read() not in b"\r\n"

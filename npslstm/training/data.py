@@ -30,15 +30,6 @@ class Data(NamedTuple):
     def samples(self) -> int:
         return len(self.x)
 
-    @property
-    def places(self) -> list[Any]:
-        """Where in memory the arrays lie, and their shapes. A user who still has one of them can
-        move it, with array.resize: what was made for the old place must not be used then."""
-        owners = [a if a.base is None else a.base for a in self if a is not None]
-        return [
-            (o.__array_interface__["data"], o.shape) for o in owners if isinstance(o, np.ndarray)
-        ]
-
 
 def inputs(model: Any, x: Any) -> Data:
     """x as the model takes it. Raises ValueError if it does not fit, or is empty."""
@@ -47,16 +38,24 @@ def inputs(model: Any, x: Any) -> Data:
 
 def fitting(model: Any, x: Any) -> tuple[Data, tuple[int, ...]]:
     """`inputs`, and the shape of the outputs without their first axis, the samples."""
-    array = model.fit_rank(as_data(x, model.dtype, "x"))
-    if len(array) == 0:
-        raise ValueError(f"x has no samples: its shape is {array.shape}.")
-    if 0 in array.shape:
-        raise ValueError(
-            f"x has no {'time steps' if array.ndim == 3 and not array.shape[1] else 'features'}: "
-            f"its shape is {array.shape}."
-        )
-    shape = model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
+    array = as_data(x, model.dtype, "x")
+    try:  # not `naming`, which takes a microsecond of a call of ten
+        array = model.fit_rank(array)
+        require_some(array)
+        shape = model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
+    except ValueError as error:
+        raise ValueError(f"x: {error}") from None
     return Data(array), shape[1:]
+
+
+def require_some(array: np.ndarray) -> None:
+    """Raise ValueError for an array without numbers, naming what there are none of."""
+    if 0 not in array.shape:
+        return
+    missing = "samples"
+    if len(array):
+        missing = "time steps" if array.ndim == 3 and not array.shape[1] else "features"
+    raise ValueError(f"there are no {missing} in it; its shape is {array.shape}.")
 
 
 def labelled(
@@ -78,7 +77,7 @@ def with_targets(model: Any, x: Any, y: Any, sample_weight: Any) -> Data:
         )
     output_shape = (len(array), *shape)
     loss = model.compiled.loss_for(output_shape, given)
-    target = targets.align(given, output_shape, loss.sparse)
+    target = targets.align(given, output_shape, loss.sparse, "y")
     weights = None
     if sample_weight is not None:
         weights = targets.align_weights(sample_weight, target.shape, model.dtype)

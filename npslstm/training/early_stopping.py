@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from npslstm.training.arguments import number_for
+from npslstm.arguments import flag
+from npslstm.training.arguments import number_for, talking
 from npslstm.training.callbacks import Logs
 from npslstm.training.monitor import Monitor
 
@@ -38,9 +39,11 @@ class EarlyStopping(Monitor):
     ) -> None:
         super().__init__(monitor, mode, min_delta)
         self.patience = number_for(self, patience, "patience", 5)
-        self.verbose = verbose
+        self.verbose = talking(self, verbose)
         self.baseline = None if baseline is None else number_for(self, baseline, "baseline", 0.5)
-        self.restore_best_weights = restore_best_weights
+        self.restore_best_weights = flag(
+            restore_best_weights, "restore_best_weights", "EarlyStopping"
+        )
         self.start_from_epoch = number_for(self, start_from_epoch, "start_from_epoch", 10)
         self._reset()
 

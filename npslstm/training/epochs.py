@@ -14,6 +14,7 @@ import numpy as np
 from ..kernels import metrics, movement
 from ..kernels.operations import Operation, Repeated, Steps
 from .passing import GLANCE, Pass
+from .step import Step
 
 MOST_POSITIONS = 2**18  # of the orders of samples that are drawn at once: 2 MB
 
@@ -34,33 +35,47 @@ class Unseen:
         fitting = int(GLANCE / (training.pace * training.batches))
         return max(1, min(wanted, fitting, MOST_POSITIONS // training.data.samples))
 
-    def steps(self) -> list[Any]:
+    def steps(self) -> list[Step]:
         """The step for whole batches, and the one for what is left, if anything is."""
         training = self.training
         sizes = training.batch_size, training.data.samples % training.batch_size
-        return [training.model.step("train", size, training.data) for size in filter(None, sizes)]
+        return [training.step(size) for size in filter(None, sizes)]
 
     def run(self, number: int) -> dict[str, list[float]]:
         """So many epochs. Returns the results of each, by name."""
         training, start = self.training, time.perf_counter()
-        model, samples = training.model, training.data.samples
-        compiled, position = model.compiled, np.zeros(1, np.int64)
-        all_totals = [compiled.loss_totals, *(metric.totals for metric in compiled.metrics)]
-        kept = [np.zeros((number, totals.size)) for totals in all_totals]
         order = self.orders(number)
-        epoch: list[Operation] = []
-        for step, times in zip(self.steps(), (samples // training.batch_size, 1), strict=False):
-            step.bind(training.data, order)
-            epoch.append(Repeated(step.steps, times))
-        for totals, rows in zip(all_totals, kept, strict=True):
-            epoch.append(Operation(metrics.keep, totals, rows, position))
-        epoch.append(Operation(movement.advance, position, 1))
-
-        compiled.reset()
-        model.cursor[0] = 0
-        Steps(epoch).run(number)
+        with training.model.gate.change:
+            kept = self.run_steps(number, order)
         training.pace = (time.perf_counter() - start) / (number * training.batches)
         return self.results(kept)
+
+    def run_steps(self, number: int, order: np.ndarray) -> np.ndarray:
+        """The totals (1 + metrics, 2) of so many epochs.
+
+        The steps of an epoch hand each other the place in the data and the sums so far.
+        """
+        training = self.training
+        samples, position = training.data.samples, np.zeros(1, np.int64)
+        steps = self.steps()
+        first, last = steps[0], steps[-1]
+        totals = first.totals.reshape(1, -1), last.totals.reshape(1, -1)
+        kept = np.zeros((number, last.totals.size))
+        epoch: list[Operation] = []
+        for step, times in zip(steps, (samples // training.batch_size, 1), strict=False):
+            step.bind(training.data, order)
+            step.cursor[0], step.totals[...] = 0, 0
+            epoch.append(Repeated(step.steps, times))
+            if step is first and last is not first:
+                epoch.append(Operation(movement.copy, first.cursor, last.cursor))
+                epoch.append(Operation(movement.copy, *totals))
+        epoch.append(Operation(metrics.keep, totals[1], kept, position))
+        if last is not first:
+            epoch.append(Operation(movement.copy, last.cursor, first.cursor))
+            epoch.append(Operation(movement.copy, totals[1], totals[0]))  # zeros
+        epoch.append(Operation(movement.advance, position, 1))
+        Steps(epoch).run(number)
+        return kept.reshape(number, *last.totals.shape)
 
     def orders(self, number: int) -> np.ndarray:
         """The orders of samples of so many epochs, one after the other; draws the next one too."""
@@ -77,22 +92,17 @@ class Unseen:
                 row[:] = training.order
         return orders[:-1].reshape(-1)
 
-    def results(self, kept: list[np.ndarray]) -> dict[str, list[float]]:
-        """What `compiled.results()` was at the end of each epoch; it is left at the last one."""
-        compiled = self.training.model.compiled
-        loss, *others = kept
-        compiled.loss_totals[:] = loss[-1]
-        found = {"loss": (loss[:, 0] / loss[:, 1]).tolist()}
-        for metric, rows in zip(compiled.metrics, others, strict=True):
-            found[metric.name] = [self.result(metric, row) for row in rows]
+    def results(self, kept: np.ndarray) -> dict[str, list[float]]:
+        """The results of each epoch, by name; those of the training are left at the last one."""
+        results = self.training.results
+        assert results is not None
+        results.totals[...] = kept[-1]
+        found = {"loss": (kept[:, 0, 0] / kept[:, 0, 1]).tolist()}
+        for k, metric in enumerate(results.metrics, 1):
+            found[metric.name] = [metric.value(*totals) for totals in kept[:, k].tolist()]
         return found
 
-    @staticmethod
-    def result(metric: Any, totals: np.ndarray) -> float:
-        metric.totals[:] = totals
-        return metric.result()
 
-
-def needs_python(step: Any) -> bool:
-    """Whether something is done between two batches: by hooks, or to bring two threads together."""
-    return bool(step.program.before or step.program.after or step.steps.halved)
+def needs_python(step: Step) -> bool:
+    """Whether something is done in Python between two batches."""
+    return bool(step.program.before or step.program.after)

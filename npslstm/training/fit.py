@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import nullcontext
 from typing import Any
 
 from .. import seeding
 from .arguments import Schedule, batch_size_of, schedule
 from .callbacks import CallbackList
 from .calls import Call
-from .data import Data, batches, fitting, labelled, split, validation_of, weighted_by_class
+from .data import (
+    Data,
+    batches,
+    fitting,
+    split,
+    validation_of,
+    weighted_by_class,
+    with_targets,
+)
 from .epochs import Unseen
 from .history import History
 from .loop import test, warn_out_of_data
@@ -55,12 +63,15 @@ def to_train_on(
     validation_data: Any,
 ) -> tuple[Data, Data | None]:  # fmt: skip
     """The samples to train on, and those to validate with. Weights of classes are for training."""
-    data, held_out = labelled(model, x, y, sample_weight), None
+    data, held_out = with_targets(model, x, y, sample_weight), None
     if validation_data is not None:
         held_out = validation_of(model, data, validation_data)
     elif plan.held_out:
         data, held_out = split(data, plan.held_out)
     return data if class_weight is None else weighted_by_class(data, class_weight), held_out
+
+
+NO_VALIDATION = nullcontext()
 
 
 class Fit:
@@ -91,14 +102,14 @@ class Fit:
 
     def run(self) -> History:
         """All epochs."""
-        passes = [p for p in (self.training, self.validation) if p is not None]
         params = {
             "verbose": self.progress.verbose, "epochs": self.plan.epochs, "steps": self.steps
         }  # fmt: skip
-        data = [p.data for p in passes]
         with (
-            closing(self.progress),
-            Call(self.model, "train", self.listeners, data, params) as call,
+            self.progress,
+            self.training,
+            self.validation or NO_VALIDATION,
+            Call(self.model, "train", self.listeners, params) as call,
         ):
             self.model.history = self.history
             self.training.restart(self.plan.shuffle, self.random)
@@ -113,6 +124,8 @@ class Fit:
                 if call.stopped:
                     break
             self.listeners.on_train_end(dict(logs))
+            assert self.training.results is not None
+            self.training.results.publish()
         return self.history
 
     def without_a_look(self, epoch: int) -> int:
@@ -127,20 +140,20 @@ class Fit:
 
     def epoch(self, call: Call, epoch: int) -> dict[str, float]:
         """One epoch and its validation. Returns the results of both."""
-        compiled, training, listeners = self.model.compiled, self.training, self.listeners
+        training, listeners = self.training, self.listeners
+        assert training.results is not None
         listeners.on_epoch_begin(epoch)
-        compiled.reset()
+        training.results.reset()
         self.progress.epoch_begin(epoch)
         hooks = None
         if listeners.wants_train_batches:
-            hooks = call.hooks(listeners.on_train_batch_begin, listeners.on_train_batch_end)
+            hooks = listeners.on_train_batch_begin, listeners.on_train_batch_end
         done = run_pass(training, self.steps, hooks, self.progress, call)
         if done < self.steps and not call.stopped:
             warn_out_of_data(done, "steps_per_epoch", self.steps, 6)
         if training.exhausted:
-            call.check_data()
             training.restart(self.plan.shuffle, self.random)
-        logs = compiled.results()
+        logs = training.results.values()
         if self.validation is not None and self.plan.validates_after(epoch):
             call.check()
             tested = test(self.model, self.validation, listeners, self.plan.validation_steps)

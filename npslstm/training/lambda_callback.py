@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+from npslstm.arguments import shown, takes
 from npslstm.training.callbacks import HOOKS, Callback
 
 Hook = Callable[..., Any] | None
@@ -47,8 +49,19 @@ class LambdaCallback(Callback):
                 )
             elif function is not None and not callable(function):
                 raise TypeError(
-                    f"LambdaCallback({name}=...) takes a function, but received {function!r} "
+                    f"LambdaCallback({name}=...) takes a function, but received {shown(function)} "
                     f"of type {type(function).__name__}. Write {name}=lambda ...: ..."
+                )
+            elif function is not None and not takes(function, *arguments_of(name)):
+                wanted = ", ".join(arguments_of(name))
+                raise TypeError(
+                    f"LambdaCallback({name}=...) takes a function of ({wanted}); received "
+                    f"{shown(function)}. Write {name}=lambda {wanted}: ..."
                 )
             if function is not None:
                 setattr(self, name, function)
+
+
+def arguments_of(hook: str) -> list[str]:
+    """The names of what a hook is called with."""
+    return list(inspect.signature(getattr(Callback, hook)).parameters)[1:]

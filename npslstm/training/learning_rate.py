@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from npslstm.training.arguments import number_for, received
+from npslstm.arguments import shown, takes
+from npslstm.training.arguments import number_for, received, talking
 from npslstm.training.callbacks import Callback, Logs
 from npslstm.training.monitor import Monitor
 
@@ -26,13 +27,14 @@ class LearningRateScheduler(Callback):
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        if not callable(schedule):
+        if not callable(schedule) or not (takes(schedule, 0, 0.001) or takes(schedule, 0)):
             raise ValueError(
-                f"LearningRateScheduler takes a function of the epoch; {received(schedule)}. Write "
-                "for example LearningRateScheduler(lambda epoch, rate: rate * 0.9)."
+                "LearningRateScheduler: schedule is a function of (epoch, learning_rate), or of "
+                f"(epoch); {received(schedule)}. Write for example "
+                "LearningRateScheduler(lambda epoch, rate: rate * 0.9)."
             )
         self.schedule = schedule
-        self.verbose = verbose
+        self.verbose = talking(self, verbose)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the epoch's learning rate. Raises ValueError where the schedule gives no float."""
@@ -43,8 +45,8 @@ class LearningRateScheduler(Callback):
             rate = self.schedule(epoch)
         if not isinstance(rate, (float, np.floating)):
             raise ValueError(
-                f"LearningRateScheduler: for epoch {epoch} the schedule returned {rate!r} of type "
-                f"{type(rate).__name__}; it must return a float, such as 0.01 or float(...)."
+                f"LearningRateScheduler: for epoch {epoch} the schedule returned {shown(rate)} of "
+                f"type {type(rate).__name__}; it must return a float, such as 0.01 or float(...)."
             )
         optimizer.learning_rate = rate
         if self.verbose > 0:
@@ -94,7 +96,7 @@ class ReduceLROnPlateau(Monitor):
             )
         self.factor = factor
         self.patience = number_for(self, patience, "patience", 10)
-        self.verbose = verbose
+        self.verbose = talking(self, verbose)
         self.cooldown = number_for(self, cooldown, "cooldown", 5)
         self.min_lr = number_for(self, min_lr, "min_lr", 1e-5)
         self._reset()
@@ -151,6 +153,6 @@ def current_rate(optimizer: Any) -> float:
 def _takes_two(schedule: Callable[..., float]) -> bool:
     try:
         inspect.signature(schedule).bind(0, 0.001)
-    except TypeError:
+    except (TypeError, ValueError):  # ValueError: it does not say what it takes
         return False
     return True

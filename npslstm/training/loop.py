@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -23,19 +22,20 @@ def test(
 ) -> dict[str, float]:  # fmt: skip
     """One pass without training: loss and metrics. params: see Call."""
     quiet = progress or Progress(0, 1, testing.batches)
-    with Call(model, "test", listeners, [testing.data], params) as call:
-        compiled = model.compiled
+    with Call(model, "test", listeners, params) as call:
+        assert testing.results is not None
         testing.restart()
         listeners.on_test_begin()
-        compiled.reset()
+        testing.results.reset()
         hooks = None
         if listeners.wants_test_batches:
-            hooks = call.hooks(listeners.on_test_batch_begin, listeners.on_test_batch_end)
+            hooks = listeners.on_test_batch_begin, listeners.on_test_batch_end
         done = run_pass(testing, steps or testing.batches, hooks, quiet, call)
         if steps is not None and done < steps and not call.stopped:
             name, caller = ("steps", 5) if params else ("validation_steps", 7)
             warn_out_of_data(done, name, steps, caller)
-        results = compiled.results()
+        testing.results.publish()
+        results = testing.results.values()
         listeners.on_test_end(dict(sorted(results.items())))
     return results
 
@@ -63,10 +63,12 @@ def evaluate(
         data = labelled(model, x, y, sample_weight)
         size = batches(model, data.samples, size, "x", steps)
         model.build_for(data.x, size)
-    testing = Pass(model, "test", data, size)
-    count = steps or testing.batches
+    count = steps or -(-data.samples // size)
     params = {"verbose": verbose, "epochs": 1, "steps": count}
-    with closing(Progress(verbose, 1, count, "evaluate")) as progress:
+    with (
+        Progress(verbose, 1, count, "evaluate") as progress,
+        Pass(model, "test", data, size) as testing,
+    ):
         progress.epoch_begin(0)
         results = test(model, testing, listeners, steps, progress, params)
         progress.epoch_end(dict(sorted(results.items())))
@@ -86,13 +88,13 @@ def predict(
     data = inputs(model, x)
     size = batches(model, data.samples, size, "x", steps)
     model.build_for(data.x, size)
-    predicting = Pass(model, "predict", data, size)
     shape = model.shape_after((None, *data.x.shape[1:]))
-    predicting.out = np.zeros((data.samples, *shape[1:]), model.dtype)
-    run_predict(model, predicting, listeners, verbose, steps)
-    if unseen and data.samples <= size:
-        prompt.prepare(model, x, batch_size, model.step("predict", data.samples, data))
-    return predicting.out[: predicting.used]
+    with model.turn_of_states(), Pass(model, "predict", data, size) as predicting:
+        predicting.out = np.zeros((data.samples, *shape[1:]), model.dtype)
+        run_predict(model, predicting, listeners, verbose, steps)
+        if unseen and data.samples <= size:
+            prompt.prepare(model, x, batch_size, predicting)
+        return predicting.out[: predicting.used]
 
 
 def run_predict(
@@ -103,13 +105,13 @@ def run_predict(
     params = {"verbose": verbose, "epochs": 1, "steps": count}
     hooks = None
     with (
-        closing(Progress(verbose, 1, count, "predict")) as progress,
-        Call(model, "predict", listeners, [predicting.data], params) as call,
+        Progress(verbose, 1, count, "predict") as progress,
+        Call(model, "predict", listeners, params) as call,
     ):
         progress.epoch_begin(0)
         listeners.on_predict_begin()
         if listeners.wants_predict_batches:
-            hooks = call.hooks(listeners.on_predict_batch_begin, listeners.on_predict_batch_end)
+            hooks = listeners.on_predict_batch_begin, listeners.on_predict_batch_end
         done = run_pass(predicting, count, hooks, progress, call)
         if done < count and not call.stopped:
             warn_out_of_data(done, "steps", count, 5)
@@ -121,6 +123,8 @@ def on_batch(model: Any, purpose: str, data: Data) -> dict[str, float]:
     """Train or test on one batch; loss and metrics of that batch."""
     size = batches(model, data.samples, data.samples, "the batch")
     model.build_for(data.x, size)
-    model.compiled.reset()
-    Pass(model, purpose, data, size).run(1)
-    return model.compiled.results()
+    with Pass(model, purpose, data, size) as single:
+        single.run(1)
+        assert single.results is not None
+        single.results.publish()
+        return single.results.values()

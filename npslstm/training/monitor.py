@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from npslstm.arguments import shown
 from npslstm.training.arguments import number_for, received
 from npslstm.training.callbacks import Callback, Logs
 
@@ -44,9 +45,9 @@ class Monitor(Callback):
                 f"{received(monitor)}."
             )
         min_delta = number_for(self, min_delta, "min_delta", 0.001)
-        if mode not in MODES:
+        if not isinstance(mode, str) or mode not in MODES:
             warnings.warn(
-                f"{type(self).__name__}: mode={mode!r} is unknown, using 'auto'; "
+                f"{type(self).__name__}: mode={shown(mode)} is unknown, using 'auto'; "
                 f"the modes are {', '.join(map(repr, MODES))}.",
                 stacklevel=3,
             )

@@ -2,34 +2,70 @@
 
 from __future__ import annotations
 
+import functools
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ..pool import Loan
 from .calls import Call
 from .data import Data
 from .progress import Progress
+from .results import Results
+from .step import Step
 
 GLANCE = 0.05  # seconds between two looks at a running epoch
-PACES: WeakKeyDictionary[Any, float] = WeakKeyDictionary()  # seconds a batch took lately, by step
+SHORT = 2**14  # samples, whose order is remembered
 
 
 class Pass:
-    """Batches of `data` in some order, one after the other: what an epoch consists of."""
+    """Batches of `data` in some order, one after the other: what an epoch consists of.
+
+    Use it in a `with` statement: it borrows the model's programs, and puts them back at the end.
+    """
 
     def __init__(self, model: Any, purpose: str, data: Data, batch_size: int) -> None:
         self.model = model
         self.purpose = purpose
-        self.data = data
+        # targets are its own: kernels use labels as indices, whatever callbacks do to the user's
+        y = None if data.y is None else data.y.copy()
+        weights = None if data.weights is None else data.weights.copy()
+        self.data = Data(data.x.view(), y, weights)  # a view: its shape is nobody else's
         self.batch_size = batch_size
-        self.order = np.arange(data.samples)
+        self.alone = purpose == "train" or model.stateful  # it changes numbers of the model
+        self.compiled = None if purpose == "predict" else model.compiled
+        self.results = None if purpose == "predict" else Results(self.compiled)
+        self.order = plain_order(len(data.x))
         self.used = 0
         self.pace = 0.0  # seconds a batch took lately
         self.most = 0  # batches run in one go so far
         self.out: np.ndarray | None = None
+        self.shapes = [None if a is None else a.shape[1:] for a in self.data]
+        self.loans: dict[int, Loan] = {}  # of steps, by their batch size
+        self.owners = [weakref.ref(a) for a in owners(data.x)]  # NumPy then refuses to resize them
+
+    def __enter__(self) -> Pass:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        for loan in self.loans.values():
+            loan.program.release()
+            self.model.pool.put_back(loan)
+        self.loans.clear()
+
+    def step(self, size: int) -> Step:
+        """The step for batches of this size: kept for as long as it is not obsolete."""
+        model = self.model
+        key = (self.purpose, size, self.compiled, model.experiments, *self.shapes)
+        loan = self.loans.get(size)
+        if loan is None or loan.key != key or not model.pool.holds(loan):
+            arguments = model, self.compiled, self.purpose, size, self.data
+            prepare = model.gather_weights if self.purpose == "train" else None
+            loan = self.loans[size] = model.pool.take(key, lambda: Step(*arguments), prepare)
+        return loan.program
 
     @property
     def batches(self) -> int:
@@ -46,6 +82,8 @@ class Pass:
         if not shuffle:
             return
         assert random is not None
+        if not self.order.flags.writeable:
+            self.order = self.order.copy()
         if shuffle == "batch":
             for start in range(0, self.data.samples, self.batch_size):
                 random.shuffle(self.order[start : start + self.batch_size])
@@ -67,16 +105,31 @@ class Pass:
         self.pace = (time.perf_counter() - start) / max(1, done)
         self.most = max(self.most, done)
         if steps:
-            PACES[steps[0]] = self.pace
+            steps[0].pace = self.pace
         return done
 
-    def run_batches(self, number: int, size: int) -> Any:
-        """So many batches of one size. Returns the step that did them."""
-        step = self.model.step(self.purpose, size, self.data)
-        step.bind(self.data, self.order, self.out)
-        self.model.cursor[0] = self.used
-        step.run(number)
+    def run_batches(self, number: int, size: int) -> Step:
+        """So many batches of this size, while no other thread changes the model's numbers. Returns
+        the step that did them."""
+        gate = self.model.gate
+        if self.alone:
+            with gate.change:
+                step = self.run_step(size, number)
+        else:  # it may be run twice, so what it finds is taken afterwards
+            step = gate.read(lambda: self.run_step(size, number))
+        if self.results is not None:
+            self.results.totals[...] = step.totals
         self.used += number * size
+        return step
+
+    def run_step(self, size: int, number: int) -> Step:
+        """Run the step for this size from where this pass is."""
+        step = self.step(size)
+        step.bind(self.data, self.order, self.out)
+        step.cursor[0] = self.used
+        if self.results is not None:
+            step.totals[...] = self.results.totals
+        step.run(number)
         return step
 
     @property
@@ -86,9 +139,31 @@ class Pass:
         as many as before."""
         if not self.pace:
             size = min(self.batch_size, self.data.samples)
-            pace = PACES.get(self.model.step(self.purpose, size, self.data))
-            return 1 if pace is None else max(1, int(GLANCE / pace))
+            pace = self.step(size).pace
+            return max(1, int(GLANCE / pace)) if pace else 1
         return max(1, min(2 * self.most, int(GLANCE / self.pace)))
+
+
+@functools.lru_cache(16)
+def short_order(samples: int) -> np.ndarray:
+    order = np.arange(samples)
+    order.flags.writeable = False
+    return order
+
+
+def plain_order(samples: int) -> np.ndarray:
+    """The samples as they come: read-only, and the same array for the next call, if it is short."""
+    return short_order(samples) if samples <= SHORT else short_order.__wrapped__(samples)
+
+
+def owners(array: np.ndarray) -> list[np.ndarray]:
+    """An array and those whose memory it shows."""
+    found = []
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        found.append(base)
+        base = base.base
+    return found
 
 
 Hooks = tuple[Callable[..., None], Callable[..., None]]
@@ -106,11 +181,14 @@ def run_pass(passing: Pass, count: int, hooks: Hooks | None, progress: Progress,
             call.check()
         start = passing.used
         one = hooks is not None or count - done == 1
-        done += passing.run(1 if one else min(passing.moment, count - done))
+        ran = passing.run(1 if one else min(passing.moment, count - done))
+        if ran == 0:  # nothing is left
+            break
+        done += ran
         if hooks is not None or progress.live:
-            results = {}
-            if passing.out is None:
-                results = dict(sorted(passing.model.compiled.results().items()))
+            results: dict[str, Any] = {}
+            if passing.results is not None:
+                results = dict(sorted(passing.results.values().items()))
             if hooks is not None and passing.out is not None:
                 hooks[1](done - 1, {"outputs": passing.out[start : passing.used].copy()})
             elif hooks is not None:

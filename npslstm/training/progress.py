@@ -7,13 +7,13 @@ control characters. verbose=2 is Keras's text to the letter.
 from __future__ import annotations
 
 import math
-import reprlib
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from npslstm.arguments import shown
 from npslstm.training.displays import REDRAW, choose_display
 
 FIRST_DRAW = 0.1  # seconds an epoch runs before its bar appears: shorter ones leave only their line
@@ -44,6 +44,12 @@ class Progress:
         self._title = TITLES[kind]
         self._start = time.perf_counter()
         self._next_draw = math.inf
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()
 
     @property
     def live(self) -> bool:
@@ -148,6 +154,6 @@ def verbosity(verbose: Any) -> int:
     if isinstance(verbose, (int, float, np.number, np.bool_)) and verbose in (0, 1, 2):
         return int(verbose)
     raise ValueError(
-        f"verbose={reprlib.repr(verbose)} is not known; use 0 (silent), 1 or 'auto' (progress), "
+        f"verbose={shown(verbose)} is not known; use 0 (silent), 1 or 'auto' (progress), "
         "or 2 (one line per epoch)."
     )

@@ -12,6 +12,7 @@ import numpy as np
 from ..kernels import movement
 from ..kernels.operations import Halves, Operation, Steps
 from ..program import WORTH_HALVING
+from .passing import Pass
 from .step import Step
 
 KNOWN = int, type(None)  # batch sizes; of others the long way has something to say
@@ -20,7 +21,9 @@ KNOWN = int, type(None)  # batch sizes; of others the long way has something to 
 class Answer:
     """The forward pass of a step, between the user's arrays and the program's."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, alone: bool) -> None:
+        self.alone = alone  # it moves the states of the model
+        self.nbytes = step.nbytes
         self.steps = Steps(step.program.forward_operations)
         self.input, self.output = step.x.value, step.y.value
         self.taking_in: list[Operation] = []
@@ -60,14 +63,35 @@ def answer(model: Any, x: Any, batch_size: int | None) -> np.ndarray | None:
     """The outputs for x, or None if this has to be gone through at length."""
     if type(x) is not np.ndarray or x.dtype != model.dtype or not isinstance(batch_size, KNOWN):
         return None
-    model.parameters  # noqa: B018 - brings the weights home if another model borrowed them
-    found = model.remembered.get(key(model, x, batch_size))
-    return None if found is None else found(x)
+    gate, pool = model.gate, model.pool
+    version = gate.version
+    name = key(model, x, batch_size)
+    shelf = pool.shelf(name)
+    if not shelf or version & 1:
+        return None
+    try:
+        known = shelf.pop()
+    except IndexError:  # another thread was quicker
+        return None
+    shelf.recent = True
+    try:
+        if known.alone:
+            with gate.turn, gate.change:
+                return known(x) if pool.shelf(name) is shelf else None  # else it is obsolete
+        found = known(x)
+        return found if gate.version == version else None  # another thread changed weights
+    finally:
+        shelf.append(known)
 
 
-def prepare(model: Any, x: Any, batch_size: int | None, step: Step) -> None:
-    """Remember that such x are one batch, and this step its way through the model."""
-    if step.program.before or step.program.after:
+def prepare(model: Any, x: Any, batch_size: int | None, predicting: Pass) -> None:
+    """Remember that such x are one batch, and the way that they went through the model."""
+    if type(x) is not np.ndarray or x.dtype != model.dtype or predicting.used != len(x):
         return
-    if type(x) is np.ndarray and x.dtype == model.dtype and step.takes(x):
-        model.remember(key(model, x, batch_size), Answer(step))
+    for size, loan in predicting.loans.items():
+        step = loan.program
+        if size == len(x) and step.takes(x) and not (step.program.before or step.program.after):
+            made = Answer(step, predicting.alone)
+            del predicting.loans[size]  # the buffers are the answer's from now on
+            model.pool.put_back(loan._replace(program=made, key=key(model, x, batch_size)))
+            return

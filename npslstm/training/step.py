@@ -17,22 +17,27 @@ from ..kernels.operations import Operation
 from ..program import Program, Signal
 from .data import Data
 
+NO_ORDER = np.zeros(0, np.int64)
+
 
 class Step:
     """The operations for batches of `size` samples shaped like those of `data`.
 
     purpose: 'train', 'test' or 'predict'. `order` (N,) names the samples in the order in which they
-    are used, `cursor` (1,) how many were used.
+    are used, `cursor` (1,) how many were used. totals (1 + metrics, 2): see `Results`.
     """
 
-    def __init__(self, model: Any, purpose: str, size: int, data: Data) -> None:
+    def __init__(self, model: Any, compiled: Any, purpose: str, size: int, data: Data) -> None:
         train = purpose == "train"
         self.size = size
         self.program = Program(model.dtype, train, learns=train, forgets=not train, halves=True)
-        self.cursor = model.cursor
+        self.cursor = np.zeros(1, np.int64)
+        self.totals = np.zeros((0, 2))
         self.gathers: list[Operation] = []
         self.scatter: Operation | None = None
-        self.order = np.zeros(0, np.int64)
+        self.order = NO_ORDER
+        self.pace = 0.0  # seconds a batch took lately
+        parameters = model.parameters if train else None  # brings the weights into one vector
 
         self.x = x = self.program.input(*inward_shape((size, *data.x.shape[1:])))
         self.gather(data.x, x.value)
@@ -42,12 +47,17 @@ class Step:
             self.scatter = scatter(y.value, self.cursor)
             after.append(self.scatter)
         else:
-            self.write_results(model.compiled, y, data)
+            self.write_results(compiled, y, data)
         if train:
-            after += model.compiled.optimizer.operations(model.parameters)
+            after += compiled.optimizer.operations(parameters)
             self.program.after += model.constraint_actions()
         after.append(Operation(movement.advance, self.cursor, size))
         self.steps = self.program.steps(before=self.gathers, after=after)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of its buffers."""
+        return self.program.nbytes
 
     def write_results(self, compiled: Any, y: Signal, data: Data) -> None:
         """Loss and metrics of output y."""
@@ -61,16 +71,16 @@ class Step:
             self.gather(data.weights[..., None], rows)
             weights = rows.reshape(-1)
 
+        self.totals = np.zeros((1 + len(compiled.metrics), 2))
         plain = self.masked(y, self.program.zeros(0))
         weighted = self.masked(y, weights)
         for position, metric in enumerate(compiled.metrics):
             of_rows = weighted if compiled.is_weighted(position) else plain
-            metric.write(self.program, y, target, of_rows)
+            metric.write(self.program, y, target, of_rows, self.totals[1 + position])
         loss = compiled.loss.write(self.program, y, target, weights)
         self.program.forward(
-            metric_kernels.track_loss,
-            loss, self.program.penalty, self.size, compiled.batch_loss, compiled.loss_totals,
-        )  # fmt: skip
+            metric_kernels.track_loss, loss, self.program.penalty, self.size, self.totals[0]
+        )
 
     def masked(self, y: Signal, weights: np.ndarray) -> np.ndarray:
         """Row weights for metrics: 0 at masked steps, else the given ones, or 1."""
@@ -94,9 +104,8 @@ class Step:
 
     def bind(self, data: Data, order: np.ndarray, out: np.ndarray | None = None) -> None:
         """Use these arrays from now on; `out` receives predictions."""
-        if order is self.order:  # bound to them by an earlier call
+        if order is self.order:  # bound to them before, in the same call
             return
-        self.order = order
         arrays = [data.x, data.y, None if data.weights is None else data.weights[..., None]]
         for operation, array in zip(self.gathers, arrays, strict=False):
             assert array is not None
@@ -105,6 +114,15 @@ class Step:
         if self.scatter is not None:
             assert out is not None
             self.scatter.rebind(2, flat(out))
+        self.order = order
+
+    def release(self) -> None:
+        """Let go of the user's arrays: `bind` comes before the next run."""
+        self.order = NO_ORDER
+        for operation in self.gathers:
+            operation.arguments[0] = NO_ORDER
+        if self.scatter is not None:
+            self.scatter.arguments[2] = NO_ORDER
 
     def takes(self, x: np.ndarray) -> bool:
         """Whether x, samples first, is one batch as it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from npslstm.arguments import flag
 from npslstm.training.callbacks import Callback, Logs
 
 
@@ -18,7 +19,7 @@ class TerminateOnNaN(Callback):
     """
 
     def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = raise_error
+        self.raise_error = flag(raise_error, "raise_error", "TerminateOnNaN")
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._check(f"Batch {batch}", logs)

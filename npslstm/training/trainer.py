@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import flag
+from ..gate import Gate
 from . import loop
-from .arguments import switch
+from .arguments import count, refuse_unknown, switch, unknown
 from .compiled import Compiled
 from .data import inputs, labelled
 from .fit import fit
@@ -18,6 +21,13 @@ class Trainer:
     """Mixed into Sequential. All arrays have the samples first: (samples, time steps, features)."""
 
     compiled: Any
+    if TYPE_CHECKING:  # what Stack brings
+
+        @property
+        def gate(self) -> Gate: ...
+        @property
+        def stateful(self) -> bool: ...
+
     stop_training = False  # for callbacks: True ends the fit that is under way after the batch
     stop_evaluating = False  # evaluate, and the validation of an epoch
     stop_predicting = False  # predict
@@ -33,6 +43,7 @@ class Trainer:
         steps_per_execution: int = 1,
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
+        **others: Any,
     ) -> None:
         """Say how to train: optimizer, loss and metrics, by name or as objects.
 
@@ -40,13 +51,19 @@ class Trainer:
         change nothing here; loss_weights is for models of several outputs. Raises ValueError for an
         unknown optimizer; unknown losses and metrics are found out by the first `fit`.
         """
+        refuse_unknown(self.compile, others)
         if loss_weights is not None:
             raise ValueError("loss_weights is for models of several outputs; this one has one.")
+        require_known(run_eagerly, steps_per_execution, jit_compile, auto_scale_loss)
         self.compiled = Compiled(optimizer, loss, metrics, weighted_metrics)
         self.forget_programs()
 
     def forget_programs(self) -> None:
         raise NotImplementedError
+
+    def turn_of_states(self) -> AbstractContextManager[Any]:
+        """Within this no other thread moves the states of a stateful model."""
+        return self.gate.turn if self.stateful else nullcontext()
 
     def require_compiled(self, what: str) -> None:
         """Raise ValueError unless `compile` was called."""
@@ -95,6 +112,7 @@ class Trainer:
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
         nb_epoch: int | None = None,
+        **others: Any,
     ) -> History:
         """Train for `epochs` passes over the samples. Returns the History of loss and metrics.
 
@@ -107,11 +125,14 @@ class Trainer:
 
         Everything is checked first: ValueError leaves weights and states as they were.
         """
-        return fit(
-            self, x, y, batch_size, epochs if nb_epoch is None else nb_epoch, verbose, callbacks,
-            validation_split, validation_data, shuffle, class_weight, sample_weight, initial_epoch,
-            steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
-        )  # fmt: skip
+        refuse_unknown(self.fit, others)
+        with self.gate.turn:
+            return fit(
+                self, x, y, batch_size, epochs if nb_epoch is None else nb_epoch, verbose,
+                callbacks, validation_split, validation_data, shuffle, class_weight, sample_weight,
+                initial_epoch, steps_per_epoch, validation_steps, validation_batch_size,
+                validation_freq,
+            )  # fmt: skip
 
     def evaluate(
         self,
@@ -130,9 +151,12 @@ class Trainer:
         steps: how many batches to use; without batch_size, in how many to divide the samples.
         """
         if others:
-            raise ValueError(f"evaluate does not know {', '.join(map(repr, others))}.")
+            raise ValueError(unknown(self.evaluate, others))
         as_dict = switch(return_dict, "return_dict")
-        results = loop.evaluate(self, x, y, batch_size, verbose, sample_weight, steps, callbacks)
+        with self.turn_of_states():
+            results = loop.evaluate(
+                self, x, y, batch_size, verbose, sample_weight, steps, callbacks
+            )  # fmt: skip
         return shown(results, as_dict)
 
     def predict(
@@ -142,11 +166,13 @@ class Trainer:
         verbose: Any = "auto",
         steps: int | None = None,
         callbacks: Any = None,
+        **others: Any,
     ) -> np.ndarray:
         """Outputs for all samples, in their order. Advances the states of stateful layers.
 
         If a callback sets `model.stop_predicting = True`, those of the samples so far.
         """
+        refuse_unknown(self.predict, others)
         return loop.predict(self, x, batch_size, verbose, steps, callbacks)
 
     # ---- one batch -----------------------------------------------------------------------------
@@ -158,8 +184,9 @@ class Trainer:
         """One step on all samples given. Returns loss and metrics from before the step."""
         self.require_compiled("train_on_batch")
         as_dict = switch(return_dict, "return_dict")
-        data = labelled(self, x, y, sample_weight, class_weight)
-        return shown(loop.on_batch(self, "train", data), as_dict)
+        with self.gate.turn:
+            data = labelled(self, x, y, sample_weight, class_weight)
+            return shown(loop.on_batch(self, "train", data), as_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -167,11 +194,26 @@ class Trainer:
         """Loss and metrics of one batch."""
         self.require_compiled("test_on_batch")
         as_dict = switch(return_dict, "return_dict")
-        return shown(loop.on_batch(self, "test", labelled(self, x, y, sample_weight)), as_dict)
+        with self.turn_of_states():
+            data = labelled(self, x, y, sample_weight)
+            return shown(loop.on_batch(self, "test", data), as_dict)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Outputs for one batch."""
         return loop.predict(self, x, len(inputs(self, x).x), 0, None, None)
+
+
+def require_known(
+    run_eagerly: Any, steps_per_execution: Any, jit_compile: Any, auto_scale_loss: Any
+) -> None:
+    """Raise ValueError unless what changes nothing here is what it is in Keras; None is false."""
+    switches = {"run_eagerly": run_eagerly, "auto_scale_loss": auto_scale_loss}
+    if not (isinstance(jit_compile, str) and jit_compile == "auto"):
+        switches["jit_compile"] = jit_compile
+    for name, value in switches.items():
+        if value is not None:
+            flag(value, name, "compile")
+    count(steps_per_execution, "steps_per_execution", "how many batches one call may hold", 1, 1)
 
 
 def shown(results: dict[str, float], return_dict: bool) -> Any:

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import MOST, is_whole, plain, require_memory, shown
+from ..arrays import converted, is_array_like, require_array_like
+
 
 def pad_sequences(
     sequences: Any,
@@ -29,30 +32,34 @@ def pad_sequences(
     """
     check_word("padding", padding)
     check_word("truncating", truncating)
-    if isinstance(value, str) and np.dtype(dtype).kind not in "OUS":
+    dtype = checked_dtype(dtype)
+    if isinstance(value, str) and dtype.kind not in "OUST":
         raise ValueError(
-            f"value={value!r} is text, which an array of dtype {dtype} cannot hold: "
+            f"value={shown(value)} is text, which an array of dtype {dtype} cannot hold: "
             "write dtype=object for sequences of texts."
         )
-    lengths = lengths_of(sequences)
+    sequences = as_sequences(sequences)
+    lengths = [len(sequence) for sequence in sequences]
     if maxlen is None:
         maxlen = longest(lengths)
-    if maxlen < 0:
-        raise ValueError(f"maxlen is a number of time steps, 0 or more; received {maxlen}.")
+    if not is_whole(plain(maxlen)) or not 0 <= maxlen <= MOST:
+        kind = ValueError if is_whole(plain(maxlen)) else TypeError
+        raise kind(f"maxlen is a number of time steps, 0 or more; received {shown(maxlen)}.")
 
-    step_shape = next((np.asarray(s).shape[1:] for s in sequences if len(s)), ())
-    padded = np.full((len(lengths), maxlen, *step_shape), value, dtype)
+    step_shape = next((numbers(s, dtype, row).shape[1:] for row, s in enumerate(sequences)
+                       if len(s)), ())  # fmt: skip
+    padded = filled((len(lengths), maxlen, *step_shape), value, dtype)
     for row, (sequence, length) in enumerate(zip(sequences, lengths, strict=True)):
         if not length:
             continue
         cut = max(length - maxlen, 0)
         part = slice(cut, None) if truncating == "pre" else slice(length - cut)
-        kept = np.asarray(sequence[part], dtype)
+        kept = numbers(sequence[part], dtype, row)
         if kept.shape[1:] != step_shape:
             raise ValueError(
-                f"The time steps of all sequences must have one shape. Those of sequence {row} "
-                f"have shape {kept.shape[1:]}; those of the first sequence that is not empty have "
-                f"{step_shape}."
+                "sequences: the time steps of all must have one shape. Those of sequence "
+                f"{row} have shape {kept.shape[1:]}; those of the first sequence that is not "
+                f"empty have {step_shape}."
             )
         start = 0 if padding == "post" else maxlen - len(kept)
         padded[row, start : start + len(kept)] = kept
@@ -60,27 +67,83 @@ def pad_sequences(
 
 
 def check_word(name: str, word: str) -> None:
-    if word not in ("pre", "post"):
-        raise ValueError(f"{name} is 'pre' or 'post'; received {word!r}.")
+    if not isinstance(word, str) or word not in ("pre", "post"):
+        raise ValueError(f"{name} is 'pre' or 'post'; received {shown(word)}.")
 
 
-def lengths_of(sequences: Any) -> list[int]:
-    """The number of time steps of each sequence."""
-    if not hasattr(sequences, "__len__"):
-        raise ValueError(
-            f"sequences is a list of sequences; received {type(sequences).__name__}. "
-            "Write list(sequences) for an iterator."
-        )
-    lengths = []
-    for row, sequence in enumerate(sequences):
-        try:
-            lengths.append(len(sequence))
-        except TypeError as error:
+def as_sequences(sequences: Any) -> list[Any]:
+    """The sequences as a list. Raises ValueError for anything that may have no end."""
+    if not isinstance(sequences, (list, tuple, np.ndarray)):
+        if not is_array_like(sequences) or isinstance(sequences, range):
             raise ValueError(
-                f"sequences is a list of sequences, but its item {row} is {sequence!r}. "
+                f"sequences is a list of sequences; received {type(sequences).__name__}. "
+                "Write list(sequences) for an iterator."
+            )
+        sequences = converted(sequences, "sequences")
+    if isinstance(sequences, np.ndarray) and not sequences.ndim:
+        raise ValueError(
+            f"sequences is a list of sequences; received {type(sequences[()]).__name__}."
+        )
+    for row, sequence in enumerate(sequences):
+        if isinstance(sequence, (list, tuple, str, range)):
+            continue
+        if not is_array_like(sequence) or not getattr(sequence, "ndim", 0):
+            # the kinds of errors that Keras comes to
+            kind = TypeError if hasattr(type(sequence), "__len__") else ValueError
+            raise kind(
+                f"sequences is a list of sequences, but its item {row} is {shown(sequence)}. "
                 "Write [sequence] for one sequence alone."
-            ) from error
-    return lengths
+            )
+    return list(sequences)
+
+
+def checked_dtype(dtype: Any) -> np.dtype:
+    """The NumPy dtype of a name or type. Raises TypeError for what is none."""
+    try:
+        known = isinstance(dtype, (str, type, np.dtype, type(None)))
+        found = np.dtype(dtype) if known else None
+    except Exception:
+        found = None
+    if found is None or found.kind not in "fiubcOUST":
+        raise TypeError(
+            f"dtype is the name of a type of numbers, such as dtype='float32'; received "
+            f"{shown(dtype)}."
+        )
+    return found
+
+
+def numbers(sequence: Any, dtype: np.dtype, row: int) -> np.ndarray:
+    """One sequence as an array. Raises ValueError if it holds something else than the dtype."""
+    if dtype.kind in "fiubc":
+        require_array_like(sequence, "Each entry of sequences")
+    try:
+        found = np.asarray(sequence, dtype)
+        if found.ndim:
+            return found
+        raise TypeError
+    except Exception as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"sequences: item {row}, {shown(sequence)}, cannot be held in an array of dtype "
+            f"{dtype}. Give numbers, or write dtype=object for anything else."
+        ) from error
+
+
+def filled(shape: tuple[int, ...], value: Any, dtype: np.dtype) -> np.ndarray:
+    """An array of the value. Raises ValueError if the dtype cannot hold it."""
+    where = f"{shape[0]} sequences of maxlen={shape[1]} time steps"
+    require_memory(shape, dtype.itemsize, where, "Write a smaller maxlen.")
+    try:
+        if dtype.kind != "O":
+            require_array_like(value, "value") if not isinstance(value, (str, bytes)) else None
+        with np.errstate(invalid="raise", over="ignore"):
+            return np.full(shape, value, dtype)
+    except Exception as error:
+        kind = TypeError if value is None or isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"value={shown(value)} cannot be held in an array of dtype {dtype}. Write a number, "
+            "such as value=0."
+        ) from error
 
 
 def longest(lengths: list[int]) -> int:

@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import entries, function, real_number, whole_number
+
 HEADER = ("Layer (type)", "Output Shape", "Param #")
 POSITIONS = (0.45, 0.80, 1.0)  # where the columns end, as fractions of the line
 LINE_LENGTH = 88
+LONGEST_LINE = 1000
+LATER = ("expand_nested", "show_trainable", "layer_range")  # arguments of Keras's that do nothing
 
 # The terminal colours (0 to 255) of Keras's table.
 NUMBER, NONE, LAYER_TYPE = 34, 45, 33
@@ -36,8 +40,13 @@ def summary(
     from rich.console import Console
     from rich.markup import escape
 
+    if line_length is not None:
+        line_length = whole_number(line_length, "line_length", "summary", 0, LONGEST_LINE)
+    if print_fn is not None:
+        function(print_fn, "print_fn", "summary", "text")
+    positions = checked_positions(positions)
     line_length = line_length or min(LINE_LENGTH, shutil.get_terminal_size().columns - 4)
-    table = _table(model.layers, line_length, _widths(positions or POSITIONS, line_length))
+    table = _table(model.layers, line_length, _widths(positions, line_length))
 
     plain: dict[str, Any] = {"force_terminal": False, "color_system": None} if print_fn else {}
     console = Console(highlight=False, **plain)
@@ -49,6 +58,21 @@ def summary(
         with console.capture() as captured:
             _print(console, parts)
         print_fn(captured.get())
+
+
+def checked_positions(positions: Any) -> Sequence[float]:
+    """Where the columns end. Raises ValueError unless there are three fractions."""
+    if positions is None:
+        return POSITIONS
+    given = entries(positions, "positions", "summary", "three fractions of a line")
+    if not given:
+        return POSITIONS
+    if len(given) != len(POSITIONS):
+        raise ValueError(
+            f"positions has {len(given)} entries; it has one for each column, such as "
+            f"positions={list(POSITIONS)}."
+        )
+    return [real_number(end, "positions", "summary, an entry of", 0, 1) for end in given]
 
 
 def _print(console: Any, parts: Iterable[Any]) -> None:

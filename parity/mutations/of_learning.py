@@ -106,7 +106,7 @@ MUTATIONS = [
     ),
     Mutation(
         "penalty_not_in_the_loss", "kernels/metrics.py",
-        "batch_loss[0] = loss[0] + penalty[0]", "batch_loss[0] = loss[0]",
+        "(loss[0] + penalty[0]) * samples", "loss[0] * samples",
         "the loss that is shown leaves penalties out",
     ),
     Mutation(

@@ -5,6 +5,7 @@ from .mutation import Mutation
 FIT, LOOP, DATA = "training/fit.py", "training/loop.py", "training/data.py"
 METRICS = "kernels/metrics.py"
 COMPILED, PASSING = "training/compiled.py", "training/passing.py"
+RESULTS = "training/results.py"
 
 MUTATIONS = [
     # ---- batches and epochs ---------------------------------------------------------------------
@@ -15,7 +16,8 @@ MUTATIONS = [
     ),
     Mutation(
         "samples_backwards", PASSING,
-        "self.order = np.arange(data.samples)", "self.order = np.arange(data.samples)[::-1].copy()",
+        "self.order = plain_order(len(data.x))",
+        "self.order = plain_order(len(data.x))[::-1].copy()",
         "samples are used in another order although shuffle is False",
     ),
     Mutation(
@@ -31,9 +33,9 @@ MUTATIONS = [
         "predict begins with zero states",
     ),
     Mutation(
-        "states_reset_by_set_weights", "stack.py",
-        'arrays = [as_numbers(w, self.dtype, "a weight") for w in weights]',
-        'arrays = [as_numbers(w, self.dtype, "a weight") for w in weights]\n'
+        "states_reset_by_set_weights", "holder.py",
+        'arrays = [as_numbers(w, self.dtype, "weights: a weight") for w in weights]',
+        'arrays = [as_numbers(w, self.dtype, "weights: a weight") for w in weights]\n'
         "        self.reset_states()",
         "set_weights forgets the states",
     ),
@@ -50,15 +52,14 @@ MUTATIONS = [
     ),
     Mutation(
         "frozen_layers_learn", "layers/base.py",
-        "return [v for v in self.own_weights if v.trainable] if self.trainable else []",
-        "return [v for v in self.own_weights if v.trainable]",
+        "if not self.trainable:\n            return []", "pass",
         "trainable=False is ignored",
     ),
     # ---- averages -------------------------------------------------------------------------------
     Mutation(
         "loss_averaged_over_batches", METRICS,
-        "totals[0] += batch_loss[0] * samples\n    totals[1] += samples",
-        "totals[0] += batch_loss[0]\n    totals[1] += 1",
+        "totals[0] += (loss[0] + penalty[0]) * samples\n    totals[1] += samples",
+        "totals[0] += loss[0] + penalty[0]\n    totals[1] += 1",
         "a small last batch counts in the epoch's loss like a full one",
     ),
     Mutation(
@@ -68,13 +69,13 @@ MUTATIONS = [
         "a small last batch counts in metrics like a full one",
     ),
     Mutation(
-        "metrics_not_reset", COMPILED,
-        "metric.reset_state()", "pass",
+        "metrics_not_reset", RESULTS,
+        "self.totals[...] = 0", "self.totals[0] = 0",
         "metrics go on from epoch to epoch",
     ),
     Mutation(
-        "loss_not_reset", COMPILED,
-        "self.loss_totals[:] = 0", "pass",
+        "loss_not_reset", RESULTS,
+        "self.totals[...] = 0", "self.totals[1:] = 0",
         "the loss goes on from epoch to epoch",
     ),
     Mutation(
@@ -89,7 +90,7 @@ MUTATIONS = [
     ),
     Mutation(
         "rmse_without_root", "metrics.py",
-        "return float(np.sqrt(super().result()))", "return float(super().result())",
+        "return float(np.sqrt(super().value(total, count)))", "return super().value(total, count)",
         "the root mean squared error is the mean squared one",
     ),
     Mutation(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +34,8 @@ class Contestant(NamedTuple):
     needs: tuple[str, ...]
     asks: tuple[str, ...] = ALL_ASKS
     backend: str = ""
+    first: str = ""  # a folder that comes first on Python's path
+    threads: str = ""  # how many, for npslstm
 
     @property
     def missing(self) -> list[str]:
@@ -40,9 +45,10 @@ class Contestant(NamedTuple):
     def environment(self) -> dict[str, str]:
         """For its processes: nothing of the caller's settings that would slow one of them down."""
         kept = {k: v for k, v in os.environ.items() if k not in SLOWING}
-        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        backend = {"KERAS_BACKEND": self.backend} if self.backend else {}
-        return kept | QUIET | {"PYTHONPATH": os.pathsep.join(paths)} | backend
+        paths = [self.first, str(ROOT), os.environ.get("PYTHONPATH")]
+        own = {"KERAS_BACKEND": self.backend, "NUMBA_NUM_THREADS": self.threads}
+        own |= {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        return kept | QUIET | {name: value for name, value in own.items() if value}
 
 
 ENGINE = Contestant("npslstm", "npslstm", "on_keras", "npslstm", ("npslstm",))
@@ -58,7 +64,8 @@ PEERS = (
         "onnxruntime", "ONNX Runtime", "on_onnx", "onnxruntime", ("onnxruntime",), ("predict",)
     ),
 )  # fmt: skip
-CONTESTANTS = {c.key: c for c in (ENGINE, *PEERS)}
+BEFORE = ENGINE._replace(key="before", title="npslstm before")  # with `first`, where that is
+CONTESTANTS = {c.key: c for c in (ENGINE, BEFORE, *PEERS)}
 
 
 def left_out() -> list[str]:
@@ -68,3 +75,14 @@ def left_out() -> list[str]:
         for peer in PEERS
         if peer.missing
     ]
+
+
+@contextlib.contextmanager
+def version_before(checkout: Path) -> Iterator[Contestant]:
+    """The engine of another checkout, timed by this benchmark. Raises ValueError if it has none."""
+    package = checkout.resolve() / "npslstm"
+    if not (package / "__init__.py").exists():
+        raise ValueError(f"'{checkout}' is no checkout of npslstm: it has no folder npslstm.")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "npslstm").symlink_to(package)
+        yield BEFORE._replace(first=folder)

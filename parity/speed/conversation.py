@@ -25,7 +25,8 @@ class Conversation:
     def __init__(self, contestant: Contestant) -> None:
         self.contestant = contestant
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `end`
-        command = [sys.executable, "-W", "ignore", "-m", "parity.speed.worker", contestant.key]
+        options = ["-P", "-W", "ignore"]  # -P: npslstm is looked for where the contestant says
+        command = [sys.executable, *options, "-m", "parity.speed.worker", contestant.key]
         self.process = subprocess.Popen(
             command, env=contestant.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.errors, text=True, bufsize=1,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .busy import Busy
 from .contestants import CONTESTANTS
 from .cost import bound
 from .growth import Growth
@@ -26,6 +27,8 @@ class Results:
     shares: dict[str, dict[str, float]] = field(default_factory=dict)  # of training steps
     steady: dict[str, int] = field(default_factory=dict)  # bytes
     growth: list[Growth] = field(default_factory=list)
+    busy: list[Busy] = field(default_factory=list)
+    company: dict[str, dict[str, float]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)  # what was left out, and why
 
     def add(self, subject: str, contestant: str, unit: str, value: float) -> None:
@@ -77,6 +80,8 @@ def as_dict(results: Results) -> dict[str, Any]:
         "shares_of_processor_time_us": results.shares,
         "bounds_us": {name: results.bound(name) for name in results.shares},
         "steady_state_bytes": results.steady,
+        "beside_busy_processes_us": [row._asdict() for row in results.busy],
+        "several_threads_us": results.company,
         "growth": [
             {
                 "of": g.name, "expected": g.expected, "exponent": g.exponent, "sizes": g.sizes,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from . import growth, processes
-from .contestants import CONTESTANTS, ENGINE, Contestant, left_out
+from . import busy, company, growth, processes
+from .contestants import CONTESTANTS, ENGINE, PEERS, Contestant, left_out
 from .conversation import Conversation, Failed, conversations
 from .machine import ran_on
 from .results import Results
@@ -15,7 +15,9 @@ from .workloads import PREDICTION, TRAINING, Workload
 
 FIT_CALL = TRAINING["airline"]
 GROWTH_ROUNDS = 3
-SUBJECTS = (*TRAINING, *PREDICTION, "fit_call", "start", "tutorials", "growth")
+SUBJECTS = (
+    *TRAINING, *PREDICTION, "fit_call", "busy", "company", "start", "tutorials", "growth"
+)  # fmt: skip
 
 
 class Effort(NamedTuple):
@@ -35,9 +37,11 @@ def run(
     subjects: Sequence[str] = SUBJECTS,
     effort: Effort = THOROUGH,
     tell: Callable[[str], None] = print,
+    others: Sequence[Contestant] = (),
 ) -> Results:
-    """Peers that are not installed, and what a contestant fails to do, become remarks."""
-    present = [c for c in CONTESTANTS.values() if not c.missing]
+    """Peers that are not installed, and what a contestant fails to do, become remarks. `others`
+    are timed besides."""
+    present = [ENGINE, *others, *(c for c in PEERS if not c.missing)]
     with conversations(present) as partners:
         benchmark = Benchmark(partners, effort, tell)
         for number in range(effort.rounds):
@@ -153,6 +157,14 @@ class Benchmark:
                 self.results.shares[subject] = shares
             for steady in self.attempt(self.engine.ask, "steady", workload):
                 self.results.steady[subject] = steady
+        if subject == "busy":
+            self.results.busy = busy.measure(self.effort.rounds, self.effort.seconds, self.tell)
+        if subject == "company":
+            for name, workload in company.WORKLOADS.items():
+                for times in self.attempt(
+                    self.engine.ask, "company", workload, self.effort.seconds
+                ):
+                    self.results.company[name] = times
         if subject == "growth":
             for sweep in growth.SWEEPS:
                 self.tell(f"growth with the {sweep.name} ...")

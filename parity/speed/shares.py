@@ -19,6 +19,8 @@ import numpy as np
 
 from npslstm.kernels import primitives
 from npslstm.kernels.operations import Operation, Steps
+from npslstm.training.data import labelled
+from npslstm.training.passing import Pass
 
 from .cost import BYTES, Product, products, traffic
 from .on_keras import Model
@@ -37,8 +39,9 @@ def shares(workload: Workload, seconds: float) -> dict[str, float]:
     cpu = per_run(fit, seconds, time.process_time) / workload.steps_an_epoch
     parts = max(1, round(cpu / wall))
     by_kind = {"gates": 0.0, "optimizer": 0.0, "other": 0.0}
-    for operation in training_step(model).steps.operations:
-        by_kind[kind(operation)] += alone(model, operation, seconds / 10)
+    step = training_step(model)
+    for operation in step.steps.operations:
+        by_kind[kind(operation)] += alone(step, operation, seconds / 10)
     of_lstm, gemm = 0.0, 0.0
     for product in products(workload, parts):
         cost = product.times * time_of(product, seconds / 10)
@@ -64,9 +67,13 @@ def fits(model: Model) -> Any:
 
 
 def training_step(model: Model) -> Any:
-    """The engine's own step for the workload's batches, which the first fit has made."""
-    remembered = model.model.remembered.items()
-    return next(step for key, step in remembered if key[0] == "train")
+    """The engine's own step for the workload's batches, which the first fit has made, on the
+    workload's data. Nobody else may use it."""
+    data = labelled(model.model, model.x, model.y)
+    training = Pass(model.model, "train", data, model.workload.batch)
+    step = training.step(model.workload.batch)
+    step.bind(training.data, training.order)
+    return step
 
 
 def kind(operation: Operation) -> str:
@@ -75,12 +82,12 @@ def kind(operation: Operation) -> str:
     return kinds.get(module, "other")
 
 
-def alone(model: Model, operation: Operation, seconds: float) -> float:
+def alone(step: Any, operation: Operation, seconds: float) -> float:
     """One operation by itself, again and again on the first batch."""
-    steps, cursor = Steps([operation]), model.model.cursor
+    steps = Steps([operation])
 
     def run(number: int) -> None:
-        cursor[0] = 0
+        step.cursor[0] = 0
         steps.run(number)
 
     run(1)
@@ -107,10 +114,9 @@ def steady(workload: Workload, seconds: float) -> int:
     model = Model(workload, "npslstm")
     model.train(2)
     step = training_step(model)
-    cursor = model.model.cursor
 
     def run() -> None:
-        cursor[0] = 0
+        step.cursor[0] = 0
         step.run()
 
     in_loop(run)(STEADY_STEPS)

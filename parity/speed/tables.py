@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from .busy import MOST_BUSY
+from .busy import WORKLOAD as BUSY
+from .company import ALREADY, SHARED
 from .contestants import CONTESTANTS
 from .growth import SWEEPS
 from .processes import PROCESS_ROUNDS
@@ -34,7 +37,10 @@ class Table(NamedTuple):
 
 def tables(results: Results) -> list[Table]:
     """Those that have rows."""
-    found = times(results), verdicts(results), where(results), growth(results)
+    found = (
+        times(results), verdicts(results), where(results), busy(results), company(results),
+        growth(results),
+    )  # fmt: skip
     return [table for table in found if table.rows]
 
 
@@ -126,6 +132,36 @@ def where(results: Results) -> Table:
             figure(results.steady.get(name, math.nan)),
         ])  # fmt: skip
     return Table("Where the time goes", note, head, rows)
+
+
+def busy(results: Results) -> Table:
+    note = (
+        f"A training step of {BUSY.name} beside processes that do nothing but compute, in "
+        "microseconds: medians over the rounds, in each of which both are asked in turn. Share: of "
+        f"the time of one thread, the median of the rounds' ratios; at most {MOST_BUSY:g} is "
+        "wanted under any load."
+    )
+    head = ["busy processes", "one thread", "as many as cores", "share"]
+    rows = [
+        [str(row.processes), figure(row.one), figure(row.all), f"{row.share:.2f}"]
+        for row in results.busy
+    ]
+    return Table("Beside busy processes", note, head, rows)
+
+
+def company(results: Results) -> Table:
+    note = (
+        "Two Python threads that each call predict of one model, in microseconds for both calls: "
+        "one after the other in one thread, and at the same time. A long sequence leaves a core "
+        f"to the other thread ({SHARED:g} of the time, or less, is wanted); 64 images use both "
+        f"cores already (at most {ALREADY:g})."
+    )
+    head = ["", "one after the other", "at the same time", "share"]
+    rows = [
+        [name, figure(of["in turn"]), figure(of["together"]), f"{of['share']:.2f}"]
+        for name, of in results.company.items()
+    ]
+    return Table("Two threads with one model", note, head, rows)
 
 
 def growth(results: Results) -> Table:

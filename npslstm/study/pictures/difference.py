@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..traces import Trace
+from ...arguments import entries, naming
+from ..traces import Trace, require_trace
 from .paper import heat_map, label_text, new_figure, number_axis, of_sample, time_axis
 
 SHARE = 0.9  # of the difference at the end: the units that hold it stand above a white line
@@ -27,12 +28,16 @@ def plot_difference(
     names: two, for the titles. Returns the Figure. Raises ValueError unless there are two samples
     that the trace holds, with a step that neither has masked.
     """
-    one = trace[layer]
+    one = require_trace(trace)[layer]
+    samples = entries(samples, "samples", "plot_difference", "two samples")
+    if names is not None:
+        names = entries(names, "names", "plot_difference", "two titles")
     if len(samples) != 2 or (names is not None and len(names) != 2):
         raise ValueError(
             f"A difference has two samples, and names for both; received {samples!r}, {names!r}."
         )
-    c = [of_sample(one, "c", sample) for sample in samples]
+    with naming("samples"):
+        c = [of_sample(one, "c", sample) for sample in samples]
     gap = abs(c[0] - c[1])
     common = np.flatnonzero(~np.isnan(gap[:, 0]))
     if not len(common):

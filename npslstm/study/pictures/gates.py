@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..traces import Trace
+from ..traces import Trace, require_trace
 from .paper import MEANINGS, heat_map, new_figure, number_axis, of_sample, time_axis
 
 PANELS = (("f", "g"), ("i", "a"), ("o", "h"))
@@ -20,7 +20,7 @@ def plot_gates(
     hatched. layer: position or name, the first by default. labels: letters or dates, one a time
     step. Raises ValueError for a sample or layer that the trace does not hold.
     """
-    one = trace[layer]
+    one = require_trace(trace)[layer]
     units, steps = len(one.units), len(one.steps)
     width = min(16.0, max(8.0, 3 + 0.22 * steps))
     height = min(12.0, 2.5 + 3 * min(2.6, max(0.9, 0.16 * units)))

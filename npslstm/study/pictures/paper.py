@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
+from ...arguments import entries, shown
 from ..given import optional
 from ..layer_trace import LayerTrace
 
@@ -20,7 +23,7 @@ MEANINGS = {
 
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Any:
     """A Figure and its axes (rows, columns). It is not registered with pyplot, so not kept open."""
-    library = optional("matplotlib.figure", "pip install npslstm[plots]")
+    library = optional("matplotlib.figure", "pip install matplotlib")
     figure = library.Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
@@ -51,8 +54,8 @@ def time_axis(axes: Any, one: LayerTrace, labels: Any = None, most: int = 12) ->
         names = [str(step) for step in one.steps]
         word = "time step"
     else:
-        if np.ndim(labels) == 0 and not isinstance(labels, str):
-            raise ValueError(f"labels has one entry for each time step; received {labels!r}.")
+        if not isinstance(labels, str):
+            labels = entries(labels, "labels", "A picture", "one entry for each time step")
         if len(labels) != one.time_steps:
             raise ValueError(
                 f"labels has {len(labels)} entries; layer '{one.name}' read {one.time_steps} time "
@@ -77,9 +80,11 @@ def thinned(count: int, most: int) -> np.ndarray:
 
 def label_text(label: Any) -> str:
     """A label in few letters; of a date, the day; a space, which could not be seen, as a sign."""
-    if label == " ":
-        return "\N{OPEN BOX}"
-    return label.strftime("%Y-%m-%d") if hasattr(label, "strftime") else str(label)
+    if isinstance(label, str):
+        return "\N{OPEN BOX}" if label == " " else label
+    if isinstance(label, datetime.date):
+        return label.strftime("%Y-%m-%d")
+    return str(label) if isinstance(label, (Number, np.generic)) else shown(label)
 
 
 def of_sample(one: LayerTrace, quantity: str, sample: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..layer_trace import LayerTrace
-from ..traces import Trace
+from ..traces import Trace, require_trace
 from .paper import MEANINGS, new_figure
 
 SHUT, OPEN = 0.1, 0.9
@@ -23,7 +23,7 @@ def saturation(trace: Trace, layer: int | str | None = None) -> dict[str, np.nda
 
     Shut is below 0.1, open above 0.9, over all samples and steps of the trace that are not masked.
     """
-    one = trace[layer]
+    one = require_trace(trace)[layer]
     return {gate: shares(used_steps(one, gate)) for gate in GATES}
 
 
@@ -43,7 +43,7 @@ def plot_saturation(trace: Trace, layer: int | str | None = None) -> Any:
     Circles on the diagonal are gates that are always one or the other; circles at the lower left
     are never saturated. layer: position or name, the first by default.
     """
-    one = trace[layer]
+    one = require_trace(trace)[layer]
     figure, axes = new_figure(10, 6.4, 2, 3, sharex="row", sharey="row")
     for (gate, units), above, below in zip(saturation(trace, layer).items(), *axes, strict=True):
         above.fill([1, 0, 1], [0, 1, 1], color="0.9", lw=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..traces import Trace
+from ..traces import Trace, require_trace
 from .paper import MEANINGS, heat_map, new_figure, number_axis, of_sample, time_axis
 
 MOST_SAMPLES = 8  # rows of panels that still can be read
@@ -21,7 +21,7 @@ def plot_states(trace: Trace, layer: int | str | None = None, labels: Any = None
     the one before has left. At most 8 samples are shown. layer, labels: as for plot_gates; labels
     go through all batches. Returns the Figure.
     """
-    per_batch = trace[layer].time_steps
+    per_batch = require_trace(trace)[layer].time_steps
     one = (trace.end_to_end() if trace.stateful else trace)[layer]
     samples = one.samples[:MOST_SAMPLES]
     width = min(16.0, max(9.0, 3 + 0.1 * 2 * len(one.steps)))

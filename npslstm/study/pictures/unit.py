@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..traces import Trace
+from ..traces import Trace, require_trace
 from .paper import MEANINGS, new_figure, of_sample, shade_masked, time_axis
 
 GATES = {"f": ("k-", "s"), "i": ("k--", "o"), "o": ("k:", "^")}
@@ -21,7 +21,7 @@ def plot_unit(
     Masked steps are hatched, and the lines broken there. layer, labels: as for plot_gates. Raises
     ValueError for a unit, sample or layer that the trace does not hold.
     """
-    one = trace[layer]
+    one = require_trace(trace)[layer]
     u, steps = one.unit(unit), len(one.steps)
     width = min(16.0, max(7.0, 3 + 0.22 * steps))
     figure, axes = new_figure(width, 5.6, 2, 1, sharex=True)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ...arguments import entries, is_whole, naming, shown
 from ...scan import Weights
 from ..layer_trace import GATE_NAMES
-from ..models import lstm_layer
+from ..models import lstm_layer, require_model
 from ..traces import Trace
 from .paper import heat_map, new_figure, number_axis
 
@@ -28,7 +29,16 @@ def plot_weights(
     """
     name, weights = weights_of(source, layer)
     F, H = weights.W.shape[0], weights.U.shape[0]
-    names = [str(k) for k in range(F)] if features is None else list(features)
+    names: list[Any] = [str(k) for k in range(F)]
+    if features is not None:
+        names = entries(features, "features", "plot_weights", "names of the inputs")
+        for one in names:
+            if not isinstance(one, str) and not is_whole(one):
+                raise ValueError(
+                    "plot_weights: features holds the names of the inputs, which are texts; "
+                    f"received {shown(one)} of type {type(one).__name__} among them. Write for "
+                    "example features=['temperature', 'rain']."
+                )
     if len(names) != F:
         raise ValueError(f"features names {len(names)} inputs; layer '{name}' has {F}.")
     largest = max(float(np.abs(w).max()) for w in weights) or 1.0
@@ -59,6 +69,8 @@ def weights_of(source: Any, layer: Any) -> tuple[str, Weights]:
     """The name and the weights of a layer of a model or of a trace."""
     if isinstance(source, Trace):
         return source[layer].name, source[layer].weights
+    with naming("source"):
+        require_model(source)
     found = lstm_layer(source, layer)
     if not found.built:
         raise ValueError(f"LSTM layer '{found.name}' was not built, so it has no weights yet.")
