@@ -6,6 +6,8 @@ import random
 import subprocess
 import sys
 
+import pytest
+
 from npslstm.kernels import cache, folders
 
 CODE = random.Random(0).randbytes(400)  # stands for an object file
@@ -34,6 +36,24 @@ y = np.zeros(3)
 Operation(kernel, np.ones(3), y)()
 print(y[0], "compiled" if "numba" in sys.modules else "loaded")
 """
+
+posix = pytest.mark.skipif(
+    not folders.HAS_OWNERS, reason="about owners of files, which Windows lacks"
+)
+
+
+@pytest.fixture(params=EVERYWHERE)
+def place(request, tmp_path, monkeypatch):
+    """A cache of the test's own, where files have owners and where they have none."""
+    yield use(tmp_path / "cache", monkeypatch, request.param)
+    cache.cache_folder.cache_clear()
+
+
+@pytest.fixture
+def owned(tmp_path, monkeypatch):
+    """A cache of the test's own, where files have owners."""
+    yield use(tmp_path / "cache", monkeypatch)
+    cache.cache_folder.cache_clear()
 
 
 def use(place, monkeypatch, kind="owners"):

@@ -4,6 +4,7 @@ import pytest
 
 from npslstm.kernels import CHECKED
 from npslstm.kernels.compiler import INTERPRETED
+from tests.caching import owned, place  # noqa: F401  fixtures
 
 
 def pytest_collection_modifyitems(items):

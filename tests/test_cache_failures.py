@@ -11,19 +11,8 @@ import threading
 
 import pytest
 
-from npslstm.kernels import cache, folders
-from tests.caching import CODE, EVERYWHERE, names, use
-
-posix = pytest.mark.skipif(
-    not folders.HAS_OWNERS, reason="about owners of files, which Windows lacks"
-)
-
-
-@pytest.fixture(params=EVERYWHERE)
-def place(request, tmp_path, monkeypatch):
-    yield use(tmp_path / "cache", monkeypatch, request.param)
-    cache.cache_folder.cache_clear()
-
+from npslstm.kernels import cache
+from tests.caching import CODE, names, posix
 
 FULL = [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.ENOENT]
 

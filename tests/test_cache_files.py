@@ -6,25 +6,9 @@ import shutil
 
 import pytest
 
-from npslstm.kernels import cache, folders, objects
+from npslstm.kernels import cache, objects
 from npslstm.kernels.sealing import sealed, unsealed
-from tests.caching import CODE, EVERYWHERE, file_of, give_away, names, start_again, use
-
-posix = pytest.mark.skipif(
-    not folders.HAS_OWNERS, reason="about owners of files, which Windows lacks"
-)
-
-
-@pytest.fixture(params=EVERYWHERE)
-def place(request, tmp_path, monkeypatch):
-    yield use(tmp_path / "cache", monkeypatch, request.param)
-    cache.cache_folder.cache_clear()
-
-
-@pytest.fixture
-def owned(tmp_path, monkeypatch):
-    yield use(tmp_path / "cache", monkeypatch)
-    cache.cache_folder.cache_clear()
+from tests.caching import CODE, file_of, give_away, names, posix, start_again
 
 
 def test_a_file_is_taken_only_as_it_was_written():

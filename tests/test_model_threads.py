@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
-import signal
 import sys
 import threading
 import time
@@ -16,6 +14,7 @@ import pytest
 import npslstm as nn
 from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM, Bidirectional, Dense, Dropout, Masking
+from tests.forking import child_says, forks
 
 THREADS = 4
 CALLS = 40 if INTERPRETED else 400
@@ -311,26 +310,6 @@ def test_control_belongs_to_the_call():
 
 
 # ---- new processes -------------------------------------------------------------------------------
-
-forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system starts processes anew")
-
-
-def child_says(function):
-    """Whether function() is true in a forked process, which ends within a minute."""
-    child = os.fork()
-    if child == 0:
-        try:
-            os._exit(0 if function() else 1)
-        finally:
-            os._exit(2)
-    end = time.monotonic() + 60
-    while (done := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < end:
-        time.sleep(0.005)
-    if done == (0, 0):
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return "hangs"
-    return done == (child, 0)
 
 
 @forks

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ import pytest
 import npslstm as nn
 from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM, Bidirectional, Dense
+from tests.forking import child_says
 
 SECONDS = 20 if INTERPRETED else 60
 SIZES = (1, 8, 64)
@@ -92,20 +92,11 @@ class Stress:
         self.right(nn.models.load_model(path), k)
 
     def forked(self, k: int) -> None:
-        child = os.fork()
-        if child == 0:
-            try:
-                self.right(self.shared, k)
-                os._exit(0)
-            finally:
-                os._exit(1)
-        end = time.monotonic() + 60
-        while (done := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < end:
-            time.sleep(0.005)
-        if done == (0, 0):
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        assert done == (child, 0), f"a forked process ended with {done}"
+        def child() -> bool:
+            self.right(self.shared, k)
+            return True
+
+        assert child_says(child) is True
 
     def trainer(self, layers: Callable[[], list]) -> Callable[[int], None]:
         """Trains a model of its own; every training from the same weights ends in the same."""
