@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import as_array, zeros
-from .watch import Clock, Watched
+from .watch import Clock, Watched, versions
 
 
 class Variable(Watched):
@@ -44,8 +44,8 @@ class Variable(Watched):
 
     @property
     def value(self) -> np.ndarray:
-        """The numbers themselves, not a copy."""
-        return self.array
+        """The numbers themselves, not a copy; only their shape is the reader's own to change."""
+        return self.array.view()
 
     @value.setter
     def value(self, value: Any) -> None:
@@ -82,9 +82,9 @@ class Variable(Watched):
         self.moves += 1
         Clock.time += 1
 
-    def state(self) -> tuple[int, ...]:
+    def state(self) -> tuple[Any, ...]:
         """What tells whether a program that was written from it is obsolete."""
-        return id(self), self.moves, self.version
+        return self.moves, *versions(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.array, dtype=dtype, copy=True if copy is None else copy)

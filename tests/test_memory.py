@@ -128,7 +128,7 @@ def test_addresses_stay():
     arrays = [a for o in step.steps.operations for part in o.arguments for a in arrays_of(part)]
     before = [(a.ctypes.data, a.shape) for a in arrays]
     tables = [o.table.copy() for o in step.steps.operations]
-    weights = [v.value for v in model.weights]
+    weights = [v.array for v in model.weights]
     run(step, 50)
     step.training.__exit__()
     model.fit(np.ones((4, 2, 1)), np.ones((4, 1)), batch_size=2, verbose=0)
@@ -136,7 +136,7 @@ def test_addresses_stay():
     assert before == [(a.ctypes.data, a.shape) for a in arrays]
     after = [o.table for o in step.steps.operations][2:]  # the first two gather from the data
     assert all(np.array_equal(a, b) for a, b in zip(tables[2:], after, strict=True))
-    assert all(v.value is w for v, w in zip(model.weights, weights, strict=True))
+    assert all(v.array is w for v, w in zip(model.weights, weights, strict=True))
 
 
 @pytest.mark.parametrize("masked", [False, True])

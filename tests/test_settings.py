@@ -115,8 +115,27 @@ def test_the_strength_of_a_penalty_and_of_dropout_act_at_once():
     regularizer.l2 = 0.2
     kernel = float(np.square(model.layers[0].kernel.numpy()).sum())
     assert model.evaluate(X, Y, verbose=0) == pytest.approx(plain + 0.1 * kernel, rel=1e-5)
+    model.layers[0].kernel.regularizer = own = nn.regularizers.L2(0.1)  # the weight's, not known
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(plain, rel=1e-5)  # to the layer
+    own.l2 = 0.2
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(plain + 0.1 * kernel, rel=1e-5)
     model.layers[1].rate = 1.0
     assert (model(X, training=True) == model.layers[2].bias.numpy()).all()
+
+
+SEEDED = [lambda seed: Dropout(0.5, seed=seed), lambda seed: LSTM(3, dropout=0.5, seed=seed)]
+
+
+@pytest.mark.parametrize("make", SEEDED)
+def test_a_seed_may_be_set_until_the_layer_is_built(make):
+    layer, wanted = make(1), make(2)
+    layer.seed = 2
+    for one in (layer, wanted):
+        one.build((None, 5, 2))
+    wanted.set_weights(layer.get_weights())
+    agree([layer(X, training=True)], [wanted(X, training=True)])
+    with pytest.raises(ValueError, match="seed"):
+        layer.seed = 3
 
 
 OPTIMIZERS = {
@@ -229,9 +248,11 @@ def test_a_weight_that_is_assigned_acts_at_once_and_keeps_its_place():
     kernel, twin = model.layers[0].kernel, compiled(LSTM(3), Dense(1))
     place, weights = kernel.value, model.get_weights()
     kernel.value = weights[0].astype("float64") * 2
-    assert kernel.value is place and kernel.dtype == "float32"
+    assert np.shares_memory(kernel.value, place) and kernel.dtype == "float32"
     twin.set_weights([weights[0] * 2, *weights[1:]])
     agree(behaviour(model), behaviour(twin))
+    kernel.value.shape = (-1,)  # of a view
+    assert kernel.shape == weights[0].shape
     with pytest.raises(ValueError, match=r"layer\.kernel\.assign"):
         model.layers[0].kernel = np.zeros_like(weights[0])
     assert model.layers[0].kernel is kernel

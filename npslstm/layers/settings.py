@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..parameters import Variable
+from ..seeding import SeedGenerator
 
 
 def refuse_fixed(layer: Any, name: str, value: Any) -> None:
@@ -25,7 +26,10 @@ def refuse_fixed(layer: Any, name: str, value: Any) -> None:
 
 
 def hand_on(layer: Any, name: str) -> None:
-    """Give a weight the regularizer or constraint that its layer was given."""
+    """Give a weight the regularizer or constraint that its layer was given, and the layer the
+    random numbers of its new seed."""
+    if name == "seed" and "seed_generator" in vars(layer):
+        layer.seed_generator = SeedGenerator(layer.seed)
     weight, _, kind = name.rpartition("_")
     if kind in ("regularizer", "constraint"):
         for variable in layer.own_weights:
