@@ -109,9 +109,10 @@ def is_array_like(data: Any) -> bool:
 
 def require_finite_nesting(data: Any, what: str, text: bool = False) -> None:
     """Raise ValueError for lists that hold themselves, or what no array can be made of."""
-    sizes: dict[int, int] = {}  # how many numbers a list that was looked through leads to
+    sizes: dict[int, int] = {}  # of the lists that were looked through
 
     def size_of(items: Any, depth: int) -> int:
+        """How many numbers a list, at this depth, leads to."""
         if depth > MOST_AXES:
             raise ValueError(
                 f"{what} is a list that holds itself, or lists in more than {MOST_AXES} levels. "
@@ -156,7 +157,7 @@ def require_entries(array: np.ndarray, what: str) -> None:
     if array.size == 0:
         axes = ["samples", *["time steps"] * (array.ndim > 2), *["features"] * (array.ndim > 1)]
         missing = axes[min(array.shape.index(0), len(axes) - 1)]
-        raise ValueError(f"{what}: an array without {missing}, its shape is {array.shape}.")
+        raise ValueError(f"{what}: there are no {missing} in it; its shape is {array.shape}.")
     if array.ndim == 0:
         raise ValueError(f"{what} is a single number; an array with one row a sample is needed.")
 

@@ -188,9 +188,13 @@ def _description(
     }
 
 
-def unknown_arguments(kind: type, given: dict[str, Any]) -> str:
-    """What to say of arguments that a class does not have, with the name that was meant."""
-    known = {name for c in kind.__mro__ for name in inspect.signature(c.__init__).parameters}  # type: ignore[misc]
-    close = get_close_matches(next(iter(given)), known - {"self", "options", "legacy"}, n=1)
-    hint = f"Did you mean {close[0]!r}?" if close else f"See help({kind.__name__})."
-    return f"{kind.__name__} has no argument {', '.join(map(repr, given))}. {hint}"
+def unknown_arguments(callee: Callable[..., Any], given: Mapping[str, Any]) -> str:
+    """What to say of arguments that a class or a function does not have, with the one meant."""
+    kinds = getattr(callee, "__mro__", ())[:-1]  # without object
+    constructors = [kind.__init__ for kind in kinds if "__init__" in vars(kind)]
+    parameters = [inspect.signature(one).parameters for one in constructors or [callee]]
+    every = [one for found in parameters for one in found.values()]
+    known = dict.fromkeys(p.name for p in every if p.name != "self" and p.kind != p.VAR_KEYWORD)
+    close = get_close_matches(next(iter(given)), known, n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"It takes {', '.join(known)}."
+    return f"{callee.__name__} has no argument {', '.join(map(repr, given))}. {hint}"

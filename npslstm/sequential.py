@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .arguments import flag, label, naming
-from .arrays import as_numbers, inward, inward_shape, outward, require_entries
-from .layers.checks import check_mask, in_training
+from .arrays import as_numbers, require_entries
+from .layers.direct_call import DirectCall
 from .layers.experiments import UNDER_WAY
 from .naming import automatic_name
 from .parameters import Variable
@@ -19,7 +19,7 @@ from .training.compiled import Compiled
 from .training.trainer import Trainer
 
 
-class Sequential(Stack, Trainer):
+class Sequential(Stack, Trainer, DirectCall):
     """A stack of layers.
 
     layers: a list, also of an Input in front. With an Input, or `input_shape=` on the first layer,
@@ -47,7 +47,7 @@ class Sequential(Stack, Trainer):
         """What experimenters do to the layers: a program without it is another one."""
         if UNDER_WAY.get() is None:
             return None
-        return tuple([layer.experiment for layer in self.stacked])
+        return tuple([layer.experiments for layer in self.stacked])
 
     def numbers(self) -> tuple[Any, ...]:
         """Copies of all that training and predicting change, the optimizer's memory included."""
@@ -63,44 +63,14 @@ class Sequential(Stack, Trainer):
         """What programs are written from: another one after each change."""
         return (*super().state(), None if self.compiled is None else self.compiled.state())
 
-    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> np.ndarray:
-        """The output for an array (samples, ..., features); advances the states of stateful layers.
-
-        mask (samples, time steps): True where a step is to be used.
-        """
+    def given(self, inputs: Any) -> np.ndarray:
+        """The inputs of a call as an array. Raises ValueError if there are none, or do not fit."""
         x = as_numbers(inputs, self.dtype, "inputs of the model")
         require_entries(x, "inputs of the model")
         with naming("inputs"):
             x = self.fit_rank(x)
             self.shape_after(x.shape)
-        variant = x.shape, in_training(training), mask is not None
-        if mask is not None:
-            mask = check_mask(mask, x.shape).T
-        self.build_for(x, len(x))
-        if variant[1] or self.stateful:
-            with self.gate.turn, self.gate.change:
-                return self.run_call(x, mask, *variant)
-        return self.gate.read(lambda: self.run_call(x, mask, *variant))
-
-    def run_call(self, x: np.ndarray, mask: Any, *variant: Any) -> np.ndarray:
-        key = ("call", self.experiments, *variant)
-        loan = self.pool.take(key, lambda: self.write_call(*variant))
-        program = loan.program
-        try:
-            if mask is not None:
-                program.source.mask[...] = mask
-            program.source.value[...] = inward(x)
-            program.run(program.forward_steps)
-            return outward(program.result.value)
-        finally:
-            self.pool.put_back(loan)
-
-    def write_call(self, shape: tuple[int, ...], training: bool, masked: bool) -> Program:
-        program = Program(self.dtype, training=training)
-        program.source = program.input(*inward_shape(shape), masked=masked)
-        program.result = self.write(program, program.source)
-        program.forward_steps = program.steps()
-        return program
+        return x
 
     def fit_rank(self, x: np.ndarray) -> np.ndarray:
         """x with the number of axes the model expects, if only a last axis of size 1 differs."""

@@ -92,7 +92,8 @@ def named(kind: type) -> bool:
 
 
 def same(before: Any, value: Any) -> bool:
-    return type(before) is type(value) and before == value
+    """Whether a setting would stay as it is."""
+    return before is value or (type(before) is type(value) and bool(before == value))
 
 
 def changed(thing: Watched) -> None:

@@ -18,9 +18,9 @@ def model():
 
 
 REFUSED = {
-    "no time steps": (lambda: layers.LSTM(5)(np.zeros((2, 0, 3))), "inputs.*without time steps"),
-    "no features": (lambda: layers.Dense(5)(np.zeros((2, 0))), "inputs.*without features"),
-    "no samples": (lambda: model()(X[:0]), "inputs.*without samples"),
+    "no time steps": (lambda: layers.LSTM(5)(np.zeros((2, 0, 3))), "inputs.*are no time steps"),
+    "no features": (lambda: layers.Dense(5)(np.zeros((2, 0))), "inputs.*are no features"),
+    "no samples": (lambda: model()(X[:0]), "inputs.*are no samples"),
     "text as mask value": (lambda: layers.Masking("a"), "mask_value must be a number; .* 'a'"),
     "a mask value that equals nothing": (lambda: layers.Masking(np.nan), "mask_value.*nan"),
     "a dict as epsilon": (lambda: optimizers.Adam(epsilon={}), "epsilon.*not negative; .* {}"),

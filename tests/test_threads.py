@@ -115,12 +115,12 @@ def test_the_helper_really_takes_a_part(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
     cells = np.zeros(2, np.int64)
     steps = Steps([Halves([Operation(count, cells, k)] * 500 for k in (0, 1))])
-    helped = 0
-    for _ in range(200):
+    helped, end = 0, time.monotonic() + 60  # on a busy machine it may be long in coming
+    while not helped and time.monotonic() < end:
         wake()
         steps.run(10)
         helped += int(threads.CREW.cells[2 * threads.APART])  # DONE of the last piece of work
-    assert helped, "the helper has taken no part of 200 pieces"
+    assert helped, "the helper has taken no part of the work of a minute"
 
 
 @pytest.mark.compiled_only

@@ -1,4 +1,4 @@
-"""Paths of files: the right ending, whether they exist, and writing them whole or not at all."""
+"""Paths of files: what they may be called, the right ending, whether they exist."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import shown
-from . import writing
 
 
 def plain_path(value: Any, name: str, kind: str, example: str) -> Path:
@@ -57,7 +56,3 @@ def existing(path: Path, error: type[Exception], name: str = "filepath") -> Path
         raise error(f"{name}: there is no file '{path}' (looked for {path.absolute()}).")
     return path
 
-
-def write(path: Path, content: bytes, overwrite: bool) -> None:
-    """Put a file there in one step: an older one stays until the new one is complete."""
-    writing.write(path, content, overwrite)

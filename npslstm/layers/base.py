@@ -9,19 +9,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import config, constraints, initializers, regularizers
-from ..arguments import entries, flag, label, naming, require_memory
-from ..arrays import as_numbers, inward, inward_shape, outward, require_entries
+from .. import config, regularizers
+from ..arguments import flag, label, naming
+from ..arrays import as_numbers, require_entries
 from ..gate import Gate
-from ..initializers.reserved import first_values
 from ..naming import automatic_name
 from ..parameters import Variable
-from ..pool import Loan, Pool
+from ..pool import Pool
 from ..program import Program, Signal
 from ..watch import Watched, changed, versions
-from .checks import Shape, check_mask, checked_shape, declared_shape, in_training
-from .experiments import experiment_of
+from .checks import Shape, checked_shape, declared_shape
+from .direct_call import DirectCall
 from .settings import hand_on, refuse_fixed
+from .weights import WeightKeeper
 
 
 def once(build: Callable[..., None]) -> Callable[..., None]:
@@ -46,7 +46,7 @@ def once(build: Callable[..., None]) -> Callable[..., None]:
     return build_once
 
 
-class Layer(Watched):
+class Layer(WeightKeeper, DirectCall, Watched):
     """Base class of all layers.
 
     name: unique in a model; made from the class when None. dtype: 'float32' or 'float64', the
@@ -114,38 +114,10 @@ class Layer(Watched):
         if "build" in vars(cls):
             cls.build = once(cls.build)  # type: ignore[method-assign]
 
-    # ---- the layers within ---------------------------------------------------------------------
-
-    @property
-    def sublayers(self) -> list[Layer]:
-        """The layers that a wrapper holds: their names, weights and states are among its own."""
-        return []
-
-    @property
-    def every_layer(self) -> list[Layer]:
-        """This layer and all within it."""
-        return [self, *(one for inner in self.sublayers for one in inner.every_layer)]
-
-    @property
-    def names(self) -> list[str]:
-        """Its name and those of the layers within, which must differ in a model too."""
-        return [self.name, *(name for inner in self.sublayers for name in inner.names)]
-
-    @property
-    def state_keepers(self) -> list[Any]:
-        """What keeps a state from batch to batch: a stateful layer itself, or those within."""
-        if self.sublayers:
-            return [keeper for inner in self.sublayers for keeper in inner.state_keepers]
-        return [self] if getattr(self, "stateful", False) else []
-
     def state(self) -> tuple[Any, ...]:
         """What a program of this layer is written from: another one after each change."""
         layers = [versions(layer) for layer in self.every_layer]
         return (*layers, *(v.state() for v in self.weights))
-
-    def changing(self) -> Any:
-        """The context within which the layer's numbers may be changed."""
-        return self.gate.root().change
 
     # ---- what subclasses define ----------------------------------------------------------------
 
@@ -164,123 +136,26 @@ class Layer(Watched):
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError if inputs of this shape do not fit."""
 
-    # ---- weights -------------------------------------------------------------------------------
-
-    def add_weight(
-        self,
-        name: str,
-        shape: Shape,
-        initializer: Any,
-        regularizer: Any = None,
-        constraint: Any = None,
-        trainable: bool = True,
-    ) -> Variable:
-        """A new weight of this layer, initialised."""
-        sizes = [size for size in shape if size is not None]
-        if len(sizes) < len(shape):
-            raise ValueError(
-                f"{type(self).__name__} layer '{self.name}' must know its number of features, the "
-                "last axis: give the model Input(shape=(time_steps, features)) with a number there."
-            )
-        require_memory(
-            sizes, 2 * np.dtype(self.dtype).itemsize,  # the weight and its gradient
-            f"Weight '{name}' of layer '{self.name}', of shape {shape},",
-            "Give the layer fewer units, or its input fewer time steps or features.",
-        )  # fmt: skip
-        value = self.first_values(initializer, shape, f"{name.removesuffix('_kernel')}_initializer")
-        constraint, regularizer = constraints.get(constraint), regularizers.get(regularizer)
-        variable = Variable(np.array(value), name, trainable, regularizer, constraint)
-        variable.guard = self.changing
-        self.own_weights.append(variable)
-        return variable
-
-    def drop_weights(self) -> None:
-        """Have no weights, as before it was built."""
-        own = {id(v) for v in self.own_weights}
-        for name in [name for name, value in vars(self).items() if id(value) in own]:
-            del vars(self)[name]
-        self.own_weights.clear()
-
-    def first_values(self, initializer: Any, shape: Shape, argument: str) -> np.ndarray:
-        """What an initializer makes. Raises ValueError, naming the argument, if it does not fit."""
-        what = f"{argument} of layer '{self.name}'"
-        try:
-            made = first_values(initializers.get(initializer), shape, self.dtype, "the weight")
-        except ValueError as error:
-            raise ValueError(f"{what}: {error}") from error
-        value = as_numbers(made, self.dtype, f"What {argument} returned")
-        if value.shape != tuple(shape):
-            raise ValueError(
-                f"{argument} of layer '{self.name}' made an array of shape {value.shape}; the "
-                f"weight has shape {tuple(shape)}."
-            )
-        return value
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights, trainable kinds first, each kind in the order in which they were made."""
-        found = [*self.own_weights, *(v for inner in self.sublayers for v in inner.weights)]
-        return [v for v in found if v.trainable] + [v for v in found if not v.trainable]
-
-    variables = weights
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes: none of a layer that is frozen."""
-        if not self.trainable:
-            return []
-        inner = [v for one in self.sublayers for v in one.trainable_weights]
-        return [*(v for v in self.own_weights if v.trainable), *inner]
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        learning = {id(v) for v in self.trainable_weights}
-        return [v for v in self.weights if id(v) not in learning]
-
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, in the order of `weights`."""
-        with self.gate.root():
-            return [v.numpy() for v in self.weights]
-
-    def set_weights(self, weights: list[Any]) -> None:
-        """Replace all weights. Raises ValueError, changing none, if number or shapes differ."""
-        own, weights = self.weights, entries(weights, "weights", "set_weights", "arrays")
-        if len(weights) != len(own):
-            expected = ", ".join(f"{v.name} {v.shape}" for v in own) or "none"
-            hint = "" if self.built else " The layer has not been built: call it on data first."
-            raise ValueError(
-                f"Layer '{self.name}' has {len(own)} weights ({expected}); set_weights was given "
-                f"{len(weights)}.{hint}"
-            )
-        arrays = [as_numbers(w, self.dtype, f"weights: a weight of '{self.name}'") for w in weights]
-        for variable, array in zip(own, arrays, strict=True):
-            if array.shape != variable.shape:
-                raise ValueError(
-                    f"weights: '{variable.name}' of layer '{self.name}' has shape "
-                    f"{variable.shape}; set_weights was given shape {array.shape}."
-                )
-        with self.changing():
-            for variable, array in zip(own, arrays, strict=True):
-                variable.assign(array)
-
-    def count_params(self) -> int:
-        """How many numbers the weights hold. Raises ValueError before the layer is built."""
-        if not self.built:
-            raise ValueError(
-                f"Layer '{self.name}' has no weights to count yet: it does not know its number of "
-                "features. Give the model Input(shape=(time_steps, features)), or call it on data."
-            )
-        return sum(v.value.size for v in self.weights)
-
     # ---- use -----------------------------------------------------------------------------------
 
     def ensure_built(self, input_shape: Shape) -> None:
         """Check the input's shape and, the first time, make the weights."""
         self.check_input(input_shape)
         self.build(input_shape)
+
+    def given(self, inputs: Any) -> np.ndarray:
+        """The inputs of a call as an array. Raises ValueError if there are none, or do not fit."""
+        x = as_numbers(inputs, self.dtype, f"inputs of layer '{self.name}'")
+        with naming("inputs"):
+            self.check_input(x.shape)
+        require_entries(x, f"inputs of layer '{self.name}'")
+        return x
+
+    def build_for(self, x: np.ndarray, batch_size: int) -> None:
+        """Build the layer for inputs such as x, if that was not done before."""
+        if not self.built:
+            with self.changing():  # of two threads only the first builds
+                self.ensure_built((batch_size, *x.shape[1:]))
 
     def write(self, program: Program, x: Signal, *more: Any) -> Signal:
         """`connect`, with the penalties of the layer's regularizers."""
@@ -297,71 +172,6 @@ class Layer(Watched):
         if self.activity_regularizer is not None:
             batch = y.shape[1] if y.value.ndim >= 3 else y.shape[0]
             program.penalize(y.value, y.gradient, self.activity_regularizer, 1 / batch)
-
-    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
-        """The layer's output for an array (samples, ..., features), as a NumPy array.
-
-        mask (samples, time steps): True where a step is to be used.
-        """
-        x = self.given(inputs)
-        training = in_training(training)
-        mask = None if mask is None else check_mask(mask, x.shape).T
-        self.build_for_call(x.shape)
-        loan = self.call_program(x.shape, training, mask is not None)
-        program = loan.program
-
-        def run() -> np.ndarray:
-            program.source.value[...] = inward(x)
-            if mask is not None:
-                program.source.mask[...] = mask
-            program.run(program.forward_steps)
-            return outward(program.result.value)
-
-        try:
-            return self.run_call(run, program)
-        finally:
-            self.pool.put_back(loan)
-
-    def build_for_call(self, shape: tuple[int, ...]) -> None:
-        """Build the layer for inputs of this shape, if that was not done before."""
-        if not self.built:
-            with self.changing():  # of two threads only the first builds
-                self.ensure_built(shape)
-
-    def run_call(self, run: Callable[[], Any], program: Program) -> Any:
-        """What `run()` returns: alone with the numbers if it changes any, such as states."""
-        if not program.training and not self.state_keepers:
-            return self.gate.root().read(run)
-        with self.gate.root().turn, self.changing():
-            return run()
-
-    def given(self, inputs: Any) -> np.ndarray:
-        """The inputs of a call as an array. Raises ValueError if there are none, or do not fit."""
-        x = as_numbers(inputs, self.dtype, f"inputs of layer '{self.name}'")
-        with naming("inputs"):
-            self.check_input(x.shape)
-        require_entries(x, f"inputs of layer '{self.name}'")
-        return x
-
-    @property
-    def experiment(self) -> Any:
-        """What an experimenter does to this layer in this thread: part of what names a program."""
-        found = [experiment_of(layer) for layer in self.every_layer]
-        return tuple(found) if any(f is not None for f in found) else None
-
-    def call_program(self, shape: tuple[int, ...], training: bool, *variant: bool) -> Loan:
-        """A program of this layer alone for inputs of this shape, to be put back into the pool."""
-        key = (shape, training, self.experiment, *variant)
-        return self.pool.take(
-            key, lambda: self.write_call(Program(self.dtype, training), shape, *variant)
-        )
-
-    def write_call(self, program: Program, shape: tuple[int, ...], masked: bool) -> Program:
-        """Write this layer alone into a program, with its input and output."""
-        program.source = program.input(*inward_shape(shape), masked=masked)
-        program.result = self.write(program, program.source)
-        program.forward_steps = program.steps()
-        return program
 
     # ---- description ---------------------------------------------------------------------------
 

@@ -12,16 +12,15 @@ import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
 from ..arguments import flag, plain, shown, whole_number
-from ..arrays import inward, inward_shape, outward
-from ..kernels import masking, movement
+from ..kernels import movement
 from ..kernels.changes import no_changes
 from ..program import Program, Signal
-from ..scan import State, Tape, Weights, tape_shapes
+from ..scan import State
 from ..seeding import SeedGenerator
+from . import recurrent
 from .base import Layer, Shape
-from .checks import as_share, check_mask, check_units, in_training
+from .checks import as_share, check_units
 from .experiments import Experiment, experiment_of
-from .recurrent import described, dropped_out, turned_round
 from .scanning import Scan, write_backward, write_forward
 from .state import StateKeeper
 
@@ -124,7 +123,7 @@ class LSTM(StateKeeper, Layer):
 
     def check_input(self, shape: Shape) -> None:
         if len(shape) != 3:
-            raise ValueError(self.rank_message(shape))
+            raise ValueError(recurrent.rank_message(self, shape))
         if self.built and shape[2] != self.kernel.shape[0]:
             raise ValueError(
                 f"LSTM layer '{self.name}' was built for {self.kernel.shape[0]} features; received "
@@ -132,25 +131,6 @@ class LSTM(StateKeeper, Layer):
                 f"{self.kernel.shape[0]} features in its last axis, or make a model for {shape[2]}."
             )
         self.check_batch(shape)
-
-    def rank_message(self, shape: Shape) -> str:
-        """What is said of inputs without three axes, and how to give them three."""
-        message = (
-            f"LSTM layer '{self.name}' needs inputs of 3 axes (samples, time steps, features); "
-            f"received shape {shape}. "
-        )
-        if len(shape) == 1:
-            return message + "For one sequence of one feature write x.reshape(1, -1, 1)."
-        if len(shape) != 2:
-            return message + "In an Input leave the number of samples out: (time steps, features)."
-        n, f = -1 if shape[0] is None else shape[0], shape[1]
-        if self.built and f == self.kernel.shape[0]:
-            message += f"If this is one sample of {n} time steps, write x[np.newaxis]. "
-        return message + (
-            f"For data, write x.reshape({n}, {f}, 1) for {f} time steps of one feature, or "
-            f"x.reshape({n}, 1, {f}) for one time step of {f} features. If the layer before is an "
-            "LSTM, give that one return_sequences=True."
-        )
 
     def build(self, input_shape: Shape) -> None:
         """Make kernel, recurrent_kernel and bias, and zero states if stateful."""
@@ -187,10 +167,10 @@ class LSTM(StateKeeper, Layer):
         experiment = experiment_of(self)
         mask_of_outputs = x.mask  # as Keras has it, also when read backwards
         if self.go_backwards:
-            x = turned_round(program, x)
-        x, drops = dropped_out(program, x, self)
-        weights, d_weights = self.weights_of(program)
-        tape = self.new_tape(program, T, B)
+            x = recurrent.turned_round(program, x)
+        x, drops = recurrent.dropped_out(program, x, self)
+        weights, d_weights = recurrent.weights_of(program, self)
+        tape = recurrent.new_tape(program, self, T, B)
         program.tapes[self.name] = tape
         changes = experiment(T, B) if experiment else no_changes(program.dtype)
 
@@ -211,42 +191,10 @@ class LSTM(StateKeeper, Layer):
         dh_out = program.zeros(T, B, self.units) if program.learns else program.zeros(0, 0, 0)
         if program.learns:
             write_backward(program, given, dh_out, d_weights)
-        y = self.outputs(program, x, tape, dh_out)
+        y = recurrent.visible(program, self, x, tape, dh_out)
         if self.return_sequences:
             y.mask = mask_of_outputs
         return y
-
-    def outputs(self, program: Program, x: Signal, tape: Tape, dh_out: np.ndarray) -> Signal:
-        """What the next layer sees of h: every step or the last, and what masked steps show."""
-        y, dy = tape.h[1:], dh_out
-        if x.mask.size:
-            y, dy = program.zeros(*y.shape), program.zeros(*dh_out.shape)
-            hide = int(self.zero_output_for_mask)
-            program.forward(masking.forward, tape.h, x.mask, hide, y)
-            if program.learns:
-                held = program.zeros(*y.shape[1:])
-                program.backward(masking.backward, dy, x.mask, hide, held, dh_out)
-        if self.return_sequences:
-            return Signal(y, dy)
-        return Signal(y[-1], dy[-1] if program.learns else program.zeros(0, 0))
-
-    def new_tape(self, program: Program, T: int, B: int) -> Tape:
-        """Buffers for one forward pass; z is kept only if a derivative needs it, or a reader, and
-        the gates unless the program forgets."""
-        derivatives = self.activation.kernels, self.recurrent_activation.kernels
-        keep_z = program.keeps_z or any(function.needs_x for function in derivatives)
-        shapes = tape_shapes(T, B, self.units, keep_z, not program.forgets)
-        return Tape(*(program.zeros(*shape) for shape in shapes))
-
-    def weights_of(self, program: Program) -> tuple[Weights, Weights]:
-        """The weights as the scan has them, and where their gradients go."""
-        W, U = self.kernel, self.recurrent_kernel
-        if self.use_bias:
-            b, db = self.bias.value, program.gradient_of(self.bias)
-        else:
-            b, db = program.zeros(4 * self.units), program.zeros(4 * self.units)
-        gradients = Weights(program.gradient_of(W), program.gradient_of(U), db)
-        return Weights(W.value, U.value, b), gradients
 
     # ---- use -----------------------------------------------------------------------------------
 
@@ -258,44 +206,28 @@ class LSTM(StateKeeper, Layer):
         initial_state: [h, c], each (samples, units), instead of zeros or the kept states. mask
         (samples, time steps): True where a step is to be used.
         """
-        x, initial = self.given(inputs), None
-        training = in_training(training)
+        x = self.given(inputs)
         if initial_state is not None:
-            initial = self.given_state(initial_state, x.shape[0], "initial_state")
-        mask = None if mask is None else check_mask(mask, x.shape).T
-        self.build_for_call(x.shape)
-        key = training, mask is not None, initial is not None
-        loan = self.call_program(x.shape, *key)
-        program = loan.program
+            initial_state = self.given_state(initial_state, x.shape[0], "initial_state")
+        return self.answer(x, training, mask, initial_state)
 
-        def run() -> Any:
-            program.source.value[...] = inward(x)
-            if mask is not None:
-                program.source.mask[...] = mask
-            if initial is not None:
-                program.start.h[...], program.start.c[...] = initial
-            program.run(program.forward_steps)
-            output = outward(program.result.value)
-            if not self.return_state:
-                return output
-            tape = program.tapes[self.name]
-            return output, tape.h[-1].copy(), tape.c[-1].copy()
+    def fill(self, program: Program, initial: State | None) -> None:
+        if initial is not None:
+            program.start.h[...], program.start.c[...] = initial
 
-        try:
-            return self.run_call(run, program)
-        finally:
-            self.pool.put_back(loan)
+    def results(self, program: Program) -> Any:
+        output = super().results(program)
+        if not self.return_state:
+            return output
+        tape = program.tapes[self.name]
+        return output, tape.h[-1].copy(), tape.c[-1].copy()
 
     def write_call(
         self, program: Program, shape: tuple[int, ...], masked: bool, started: bool = False
     ) -> Program:
-        program.source = program.input(*inward_shape(shape), masked=masked)
-        B = shape[0]
-        program.start = State(program.zeros(B, self.units), program.zeros(B, self.units))
-        initial = program.start if started else None
-        program.result = self.write(program, program.source, initial)
-        program.forward_steps = program.steps()
-        return program
+        samples = shape[0]
+        program.start = State(*(program.zeros(samples, self.units) for _ in "hc"))
+        return super().write_call(program, shape, masked, program.start if started else None)
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
         samples, steps = input_shape[:2]
@@ -312,4 +244,5 @@ class LSTM(StateKeeper, Layer):
             "bias_regularizer activity_regularizer kernel_constraint recurrent_constraint "
             "bias_constraint dropout recurrent_dropout seed"
         ).split()
-        return super().get_config() | {name: described(name, getattr(self, name)) for name in names}
+        own = {name: recurrent.described(name, getattr(self, name)) for name in names}
+        return super().get_config() | own

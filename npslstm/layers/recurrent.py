@@ -1,4 +1,4 @@
-"""Pieces of recurrent layers: reading a sequence from its end, dropout, configurations."""
+"""Pieces of recurrent layers: reading from the end, dropout, buffers, configurations, advice."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..kernels import dropout, movement
+from ..kernels import dropout, masking, movement
 from ..program import Program, Signal
-from ..scan import NO_MASK, Drops
+from ..scan import NO_MASK, Drops, Tape, Weights, tape_shapes
+from .checks import Shape
 from .dropout import draw_mask
 
 
@@ -60,3 +61,58 @@ def described(name: str, value: Any) -> Any:
         if name.endswith(family.__name__.rpartition(".")[2][:-1]):
             return family.serialize(value)
     return activations.serialize(value) if name.endswith("activation") else value
+
+
+def new_tape(program: Program, layer: Any, T: int, B: int) -> Tape:
+    """Buffers for one forward pass; z is kept only if a derivative needs it, or a reader, and the
+    gates unless the program forgets."""
+    derivatives = layer.activation.kernels, layer.recurrent_activation.kernels
+    keep_z = program.keeps_z or any(function.needs_x for function in derivatives)
+    shapes = tape_shapes(T, B, layer.units, keep_z, not program.forgets)
+    return Tape(*(program.zeros(*shape) for shape in shapes))
+
+
+def visible(program: Program, layer: Any, x: Signal, tape: Tape, dh_out: np.ndarray) -> Signal:
+    """What the next layer sees of h: every step or the last, and what masked steps show."""
+    y, dy = tape.h[1:], dh_out
+    if x.mask.size:
+        y, dy = program.zeros(*y.shape), program.zeros(*dh_out.shape)
+        hide = int(layer.zero_output_for_mask)
+        program.forward(masking.forward, tape.h, x.mask, hide, y)
+        if program.learns:
+            held = program.zeros(*y.shape[1:])
+            program.backward(masking.backward, dy, x.mask, hide, held, dh_out)
+    if layer.return_sequences:
+        return Signal(y, dy)
+    return Signal(y[-1], dy[-1] if program.learns else program.zeros(0, 0))
+
+
+def weights_of(program: Program, layer: Any) -> tuple[Weights, Weights]:
+    """The weights of an LSTM as the scan has them, and where their gradients go."""
+    W, U = layer.kernel, layer.recurrent_kernel
+    if layer.use_bias:
+        b, db = layer.bias.value, program.gradient_of(layer.bias)
+    else:
+        b, db = program.zeros(4 * layer.units), program.zeros(4 * layer.units)
+    gradients = Weights(program.gradient_of(W), program.gradient_of(U), db)
+    return Weights(W.value, U.value, b), gradients
+
+
+def rank_message(layer: Any, shape: Shape) -> str:
+    """What is said of inputs without three axes, and how to give them three."""
+    message = (
+        f"LSTM layer '{layer.name}' needs inputs of 3 axes (samples, time steps, features); "
+        f"received shape {shape}. "
+    )
+    if len(shape) == 1:
+        return message + "For one sequence of one feature write x.reshape(1, -1, 1)."
+    if len(shape) != 2:
+        return message + "In an Input leave the number of samples out: (time steps, features)."
+    n, f = -1 if shape[0] is None else shape[0], shape[1]
+    if layer.built and f == layer.kernel.shape[0]:
+        message += f"If this is one sample of {n} time steps, write x[np.newaxis]. "
+    return message + (
+        f"For data, write x.reshape({n}, {f}, 1) for {f} time steps of one feature, or "
+        f"x.reshape({n}, 1, {f}) for one time step of {f} features. If the layer before is an "
+        "LSTM, give that one return_sequences=True."
+    )

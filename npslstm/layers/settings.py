@@ -7,6 +7,7 @@ from typing import Any
 
 from ..parameters import Variable
 from ..seeding import SeedGenerator
+from ..watch import same
 
 
 def refuse_fixed(layer: Any, name: str, value: Any) -> None:
@@ -36,6 +37,3 @@ def hand_on(layer: Any, name: str) -> None:
             if variable.name in (weight, f"{weight}_kernel"):
                 setattr(variable, kind, getattr(layer, name))
 
-
-def same(before: Any, value: Any) -> bool:
-    return before is value or (type(before) is type(value) and bool(before == value))

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from ..arguments import flag, shown
-from ..files import descriptions, paths
+from ..files import descriptions, paths, writing
 from ..files.archives import Archive
 from ..files.reading import Reading, memory_limit, opened
 from ..initializers.reserved import filled_from_file
@@ -50,7 +50,7 @@ def save_model(
         file.writestr("metadata.json", json.dumps(metadata))
         file.writestr(CONFIG, descriptions.write(describe(model)))
         file.writestr(WEIGHTS, weights_bytes(model))
-    paths.write(path, content.getvalue(), overwrite)
+    writing.write(path, content.getvalue(), overwrite)
 
 
 def load_model(

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import flag
-from ..files import paths
+from ..files import paths, writing
 from ..files.archives import Archive
 from ..files.reading import Reading, memory_limit, opened
 from ..identifiers import snake_case
@@ -72,7 +72,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     """
     path = paths.checked(filepath, ".weights.h5", what="weights")
     overwrite = flag(overwrite, "overwrite", "save_weights")
-    paths.write(path, weights_bytes(model), overwrite)
+    writing.write(path, weights_bytes(model), overwrite)
 
 
 def weights_bytes(model: Any) -> bytes:

@@ -6,9 +6,7 @@ the argument, what was received, and what to write.
 
 from __future__ import annotations
 
-import difflib
 import functools
-import inspect
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -16,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arguments import shown
+from ..identifiers import unknown_arguments
 
 LARGEST = 2**63 - 1  # of whole numbers: beyond, they no longer fit in an array
 
@@ -51,16 +50,7 @@ def count(value: Any, name: str, meaning: str, least: int = 1, example: int = 10
 def refuse_unknown(function: Callable[..., Any], others: Mapping[str, Any]) -> None:
     """Raise TypeError if there are arguments that a function does not have."""
     if others:
-        raise TypeError(unknown(function, others))
-
-
-def unknown(function: Callable[..., Any], others: Mapping[str, Any]) -> str:
-    """What to say of arguments that a function does not have."""
-    name = next(iter(others))
-    known = [n for n in inspect.signature(function).parameters if n not in ("self", "others")]
-    close = difflib.get_close_matches(name, known, 1)
-    hint = f"Did you mean {close[0]!r}?" if close else f"It takes {', '.join(known)}."
-    return f"{function.__name__} has no argument {name!r}. {hint}"
+        raise TypeError(unknown_arguments(function, others))
 
 
 def optional_count(value: Any, name: str, meaning: str) -> int | None:
@@ -83,13 +73,6 @@ def batch_size_of(value: Any, name: str = "batch_size") -> int | None:
             f"{name} must be a positive integer; {received(value)}. Write for example {name}=32."
         )
     return number or None
-
-
-def switch(value: Any, name: str) -> bool:
-    """True or False, or a number that stands for one of them."""
-    if isinstance(value, (bool, np.bool_)) or whole_number(value) in (0, 1):
-        return bool(value)
-    raise ValueError(f"{name} is True or False; {received(value)}.")
 
 
 def shuffling(value: Any) -> bool | str:

@@ -112,7 +112,6 @@ class Compiled:
         return tuple(versions(thing) for thing in objects if isinstance(thing, Watched))
 
 
-
 class Undecided:
     """See `Compiled.undecided`."""
 

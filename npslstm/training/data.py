@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import targets
-from ..arrays import as_data
+from ..arrays import as_data, require_entries
 from .arguments import batch_size_of, weights_by_label
 
 DEFAULT_BATCH_SIZE = 32
@@ -39,23 +39,13 @@ def inputs(model: Any, x: Any) -> Data:
 def fitting(model: Any, x: Any) -> tuple[Data, tuple[int, ...]]:
     """`inputs`, and the shape of the outputs without their first axis, the samples."""
     array = as_data(x, model.dtype, "x")
+    require_entries(array, "x")
     try:  # not `naming`, which takes a microsecond of a call of ten
         array = model.fit_rank(array)
-        require_some(array)
         shape = model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
     except ValueError as error:
         raise ValueError(f"x: {error}") from None
     return Data(array), shape[1:]
-
-
-def require_some(array: np.ndarray) -> None:
-    """Raise ValueError for an array without numbers, naming what there are none of."""
-    if 0 not in array.shape:
-        return
-    missing = "samples"
-    if len(array):
-        missing = "time steps" if array.ndim == 3 and not array.shape[1] else "features"
-    raise ValueError(f"there are no {missing} in it; its shape is {array.shape}.")
 
 
 def labelled(

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..arguments import flag
 from ..gate import Gate
+from ..identifiers import unknown_arguments
 from . import loop
-from .arguments import count, refuse_unknown, switch, unknown
+from .arguments import count, refuse_unknown
 from .compiled import Compiled
 from .data import inputs, labelled
 from .fit import fit
@@ -151,8 +152,8 @@ class Trainer:
         steps: how many batches to use; without batch_size, in how many to divide the samples.
         """
         if others:
-            raise ValueError(unknown(self.evaluate, others))
-        as_dict = switch(return_dict, "return_dict")
+            raise ValueError(unknown_arguments(self.evaluate, others))
+        as_dict = flag(return_dict, "return_dict", "evaluate")
         with self.turn_of_states():
             results = loop.evaluate(
                 self, x, y, batch_size, verbose, sample_weight, steps, callbacks
@@ -183,7 +184,7 @@ class Trainer:
     ) -> Any:  # fmt: skip
         """One step on all samples given. Returns loss and metrics from before the step."""
         self.require_compiled("train_on_batch")
-        as_dict = switch(return_dict, "return_dict")
+        as_dict = flag(return_dict, "return_dict", "train_on_batch")
         with self.gate.turn:
             data = labelled(self, x, y, sample_weight, class_weight)
             return shown(loop.on_batch(self, "train", data), as_dict)
@@ -193,7 +194,7 @@ class Trainer:
     ) -> Any:
         """Loss and metrics of one batch."""
         self.require_compiled("test_on_batch")
-        as_dict = switch(return_dict, "return_dict")
+        as_dict = flag(return_dict, "return_dict", "test_on_batch")
         with self.turn_of_states():
             data = labelled(self, x, y, sample_weight)
             return shown(loop.on_batch(self, "test", data), as_dict)

@@ -110,9 +110,9 @@ MUTATIONS = [
         "the mask is not turned round with the sequence",
     ),
     Mutation(
-        "no_bias_gradient", LAYER,
-        "b, db = self.bias.value, program.gradient_of(self.bias)",
-        "b, db = self.bias.value, program.zeros(4 * self.units)",
+        "no_bias_gradient", RECURRENT,
+        "b, db = layer.bias.value, program.gradient_of(layer.bias)",
+        "b, db = layer.bias.value, program.zeros(4 * layer.units)",
         "the LSTM's bias is never trained",
     ),
     Mutation(

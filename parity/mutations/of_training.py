@@ -51,7 +51,7 @@ MUTATIONS = [
         "MaxNorm takes the norm along the other axis",
     ),
     Mutation(
-        "frozen_layers_learn", "layers/base.py",
+        "frozen_layers_learn", "layers/weights.py",
         "if not self.trainable:\n            return []", "pass",
         "trainable=False is ignored",
     ),
