@@ -59,7 +59,9 @@ def checked_shape(shape: Any, name: str) -> Shape:
 
 def in_training(training: Any) -> bool:
     """The `training` of a call; None, as Keras has it, for False."""
-    return training is not None and flag(training, "training", "A call")
+    if training is None or training is False:
+        return False
+    return flag(training, "training", "A call")
 
 
 def check_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray:

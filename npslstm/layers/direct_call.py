@@ -47,12 +47,12 @@ class DirectCall:
         """The output for inputs that fit; None stands for what is not given."""
         training = in_training(training)
         mask = None if mask is None else check_mask(mask, x.shape).T
-        given = [argument is not None for argument in (mask, *more)]
+        variant: Any = x.shape, training, mask is not None, *[given is not None for given in more]
         self.build_for(x, len(x))
         gate = self.gate.root()
 
         def run() -> Any:
-            loan = self.call_program(x.shape, training, *given)
+            loan = self.call_program(*variant)
             program = loan.program
             try:
                 program.source.value[...] = inward(x)

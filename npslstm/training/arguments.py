@@ -65,8 +65,8 @@ def batch_count(value: Any, name: str) -> int | None:
 
 def batch_size_of(value: Any, name: str = "batch_size") -> int | None:
     """A batch size; None, or 0 as in Keras, to have it chosen."""
-    if value is None:
-        return None
+    if value is None or (type(value) is int and 0 < value <= LARGEST):
+        return value
     number = whole_number(value)
     if number is None or not 0 <= number <= LARGEST:
         raise ValueError(

@@ -112,7 +112,7 @@ class CallbackList:
                 f"CallbackList: params is a dict, such as {{'epochs': 10}}; received "
                 f"{shown(params)} of type {type(params).__name__}."
             )
-        self.callbacks: list[Any] = list(_flatten(callbacks))
+        self.callbacks: list[Any] = [] if callbacks is None else list(_flatten(callbacks))
         self.given = bool(self.callbacks)  # whether there is one of the user's, who may do anything
         if model is not None:
             self.set_model(model)

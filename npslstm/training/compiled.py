@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from .. import losses, optimizers, targets
@@ -10,6 +11,8 @@ from ..gate import LOCKED
 from ..metrics import Metric, by_shapes, resolve
 from ..watch import Watched, versions
 from .arguments import received
+
+NOTHING_TO_DECIDE = nullcontext()
 
 
 class Compiled:
@@ -54,10 +57,11 @@ class Compiled:
         assert self.loss is not None
         return self.loss
 
-    def undecided(self) -> Undecided:
+    def undecided(self) -> AbstractContextManager[None]:
         """What names turn out to mean inside is forgotten again if a check there fails: data that
         are refused must not decide what 'crossentropy' or 'accuracy' is."""
-        return Undecided(self)
+        decided = self.loss is not None and self.metrics is not None
+        return NOTHING_TO_DECIDE if decided else Undecided(self)
 
     def resolve_metrics(
         self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...], y: Any

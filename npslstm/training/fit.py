@@ -93,7 +93,8 @@ class Fit:
         self.random = seeding.generator() if plan.shuffle else None
         self.progress = Progress(verbose, plan.epochs, self.steps)
         self.unseen: Unseen | None = None
-        if not (listeners.callbacks or validation or plan.steps or verbose):
+        several = plan.epochs - plan.first > 1
+        if several and not (listeners.given or validation or plan.steps or verbose):
             self.unseen = Unseen(training, plan.shuffle, self.random)
         own = [c for c in listeners if isinstance(c, History)]
         self.history = own[-1] if own else History()
@@ -146,7 +147,7 @@ class Fit:
         training.results.reset()
         self.progress.epoch_begin(epoch)
         hooks = None
-        if listeners.wants_train_batches:
+        if listeners.given and listeners.wants_train_batches:
             hooks = listeners.on_train_batch_begin, listeners.on_train_batch_end
         done = run_pass(training, self.steps, hooks, self.progress, call)
         if done < self.steps and not call.stopped:

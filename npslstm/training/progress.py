@@ -147,6 +147,8 @@ def _floats(logs: Logs | None) -> list[tuple[str, float]]:
 
 def verbosity(verbose: Any) -> int:
     """verbose as 0, 1 or 2. Raises ValueError for anything else."""
+    if type(verbose) is int and 0 <= verbose <= 2:
+        return verbose
     if verbose is None:
         return 0
     if isinstance(verbose, str) and verbose == "auto":
