@@ -48,7 +48,7 @@ class Holder:
 
     def have_own_programs(self) -> None:
         """Begin without programs, in use by nobody but through layers that others have, too."""
-        self.own_gate = Gate()
+        self.own_gate = self.known_gate = Gate()  # `gate`, as of the last look
         self.pool = Pool(self.state)
         self.kept_parameters: Parameters | None = None
         self.known_keepers: tuple[int, list[StateKeeper]] = -1, []  # `state_keepers`, and when
@@ -57,7 +57,7 @@ class Holder:
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has configuration, weights, states, optimizer and random numbers, no programs."""
-        own = {k: v for k, v in vars(self).items() if k not in ("own_gate", "pool")}
+        own = {k: v for k, v in vars(self).items() if k not in ("own_gate", "known_gate", "pool")}
         with self.gate:  # whatever is copied later, these are the numbers of one moment
             moment = self.numbers()
         return own | {"kept_parameters": None, "numbers of one moment": moment}
@@ -171,7 +171,10 @@ class Holder:
     @property
     def gate(self) -> Gate:
         """Guards the numbers of this model, and of all that have layers in common with it."""
-        return self.own_gate.root()
+        gate = self.known_gate
+        if gate.joined is not None:
+            gate = self.known_gate = gate.root()
+        return gate
 
     def join_gates(self) -> None:
         layers = getattr(self, "stacked", ())

@@ -95,11 +95,11 @@ class Pool:
                 self.shelves.setdefault(loan.key, Shelf()).append(loan.program)
                 self.make_room(loan.key, 0)
 
-    def holds(self, loan: Loan) -> bool:
-        """Whether a program that is out is what it was: not obsolete."""
+    def is_current(self, generation: int) -> bool:
+        """Whether a program of this generation, that is out, is what it was: not obsolete."""
         if self.time != Clock.time:
             self.look()
-        return loan.generation == self.generation
+        return generation == self.generation
 
     def make_room(self, key: Any, needed: int) -> None:
         """Drop programs that were not used lately until this one fits beside them, in any case the

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import flag, label, naming
-from .arrays import as_numbers, require_entries
+from .arrays import as_array, as_numbers, require_entries
 from .layers.direct_call import DirectCall
 from .layers.experiments import UNDER_WAY
 from .naming import automatic_name
@@ -151,7 +151,23 @@ class Sequential(Stack, Trainer, DirectCall):
 
 
 def constrain(variable: Variable) -> Callable[[], None]:
+    """What brings a weight back within its constraint. Raises ValueError, before any step, if that
+    makes something else of it than a weight."""
+    constrained(variable, variable.value.copy())
+
     def action() -> None:
-        variable.value[...] = variable.constraint(variable.value)
+        variable.value[...] = constrained(variable, variable.value)
 
     return action
+
+
+def constrained(variable: Variable, value: np.ndarray) -> np.ndarray:
+    """The nearest value that a weight may have."""
+    what = f"What the constraint of weight '{variable.name}' returns"
+    nearest = as_array(variable.constraint(value), what)
+    if nearest.shape != value.shape:
+        raise ValueError(
+            f"{what} has shape {nearest.shape}; it must be a new value of the weight, of shape "
+            f"{value.shape}."
+        )
+    return nearest

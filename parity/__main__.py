@@ -13,7 +13,7 @@
     python -m parity backends                     why the reference is tensorflow
     python -m parity speed                        times beside those of all peers
 
-The exit code is 0 if everything agrees, 1 if something differs.
+The exit code is 0 if everything agrees, 1 if something differs, 2 if parity cannot run here.
 """
 
 from __future__ import annotations
@@ -36,6 +36,21 @@ SHORT = 3
 
 
 def main(arguments: list[str]) -> int:
+    try:
+        return run(arguments)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith(("npslstm", "parity")):
+            raise
+        print(
+            f"{error.name} is not installed, which parity needs: write `make test`, which installs "
+            "all, or `pip install -e '.[parity]'`.",
+            file=sys.stderr,
+        )
+        return 2
+
+
+def run(arguments: list[str]) -> int:
+    """What the command line asks for. Returns the exit code."""
     if arguments and arguments[0] in COMMANDS:
         command = importlib.import_module(f".{COMMANDS[arguments[0]]}", __package__)
         return command.main(arguments[1:])

@@ -1,10 +1,13 @@
 """Constraints: what comes out obeys them, what went in is untouched, and configurations."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from npslstm import config, constraints
+from npslstm import Sequential, config, constraints
 from npslstm.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from npslstm.layers import LSTM, Dense, Input
 
 RNG = np.random.default_rng(0)
 # Column norms 0, 5, 13, 0.5.
@@ -123,3 +126,23 @@ def test_unknown_names():
     known = "Known names: max_norm, min_max_norm, non_neg, unit_norm"
     with pytest.raises(ValueError, match=f"Did you mean 'max_norm'.*{known}"):
         constraints.get("max_nrom")
+
+
+@pytest.mark.parametrize(
+    "constraint, message",
+    [
+        (lambda w: None, "constraint of weight 'kernel' returns must hold numbers.*None"),
+        (lambda w: w[:1], r"has shape \(1, 16\); it must be a new value.*\(2, 16\)"),
+        (lambda w: "large", "constraint of weight 'kernel' returns must hold numbers.*'large'"),
+    ],
+)
+def test_a_function_that_returns_no_weight_is_refused_before_a_step(
+    constraint: Any, message: str
+) -> None:
+    model = Sequential([Input((3, 2)), LSTM(4, kernel_constraint=constraint), Dense(1)])
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=message):
+        model.fit(np.ones((4, 3, 2)), np.ones((4, 1)), verbose=0)
+    for weight, value in zip(model.get_weights(), before, strict=True):
+        assert np.array_equal(weight, value)

@@ -41,10 +41,10 @@ def test_obsolete_programs_are_dropped_also_while_they_are_lent():
     state = ["one"]
     pool = Pool(lambda: state[0])
     loan = pool.take("a", Thing)
-    assert pool.holds(loan)
+    assert pool.is_current(loan.generation)
     state[0] = "two"
     Clock.time += 1
-    assert not pool.holds(loan)
+    assert not pool.is_current(loan.generation)
     pool.put_back(loan)
     assert len(pool) == 0 and pool.take("a", Thing).program is not loan.program
     loan = pool.take("a", Thing)

@@ -21,10 +21,10 @@ from .operations import REPETITIONS, Listing, Operation, Repeated, Steps
 
 def install() -> None:
     """Let all operations run so from now on."""
-    usual = Steps.run_now
+    usual = Steps.run
     seen: WeakKeyDictionary[Steps, bytes] = WeakKeyDictionary()  # arguments that were checked
 
-    def run_now(steps: Steps, repetitions: int) -> None:
+    def run(steps: Steps, repetitions: int = 1) -> None:
         tables = b"".join(operation.table.tobytes() for operation in steps.operations)
         if repetitions and seen.get(steps) != tables:
             run_guarded(steps)
@@ -33,7 +33,7 @@ def install() -> None:
         if repetitions:
             usual(steps, repetitions)
 
-    Steps.run_now = run_now  # type: ignore[assignment, method-assign]
+    Steps.run = run  # type: ignore[assignment, method-assign]
 
 
 def run_guarded(steps: Steps) -> None:

@@ -105,7 +105,7 @@ class Steps:
                 self.shares = True
                 listed = [Shared(group) if len(group) > 1 else group[0][0] for group in groups]
         self.listing: Listing = Listing(listed)
-        self.runner: Any = self.listing
+        self.runner: Any = Interpreted(self.operations) if INTERPRETED else self.listing
         if self.shares:
             from .threads import SharedListing
 
@@ -115,19 +115,13 @@ class Steps:
 
     def run(self, repetitions: int = 1) -> None:
         if not self.uses_blas_threads:
-            self.run_now(repetitions)
+            self.runner.run(repetitions)
             return
         ONE_THREAD.enter()
         try:
-            self.run_now(repetitions)
+            self.runner.run(repetitions)
         finally:
             ONE_THREAD.leave()
-
-    def run_now(self, repetitions: int) -> None:
-        if INTERPRETED:
-            interpret(self.operations, repetitions)
-        else:
-            self.runner.run(repetitions)
 
 
 class Listing:
@@ -140,14 +134,18 @@ class Listing:
         arrays = self.functions.ctypes.data, self.tables.ctypes.data
         self.table = np.array([*arrays, len(operations), 1], np.int64)
         self.address = self.table.ctypes.data
+        self.repetitions = 1
+        self.function = None if INTERPRETED else compiled("run")
 
     def repeat(self, repetitions: int) -> None:
         """How often the next run goes through the list."""
-        self.table[REPETITIONS] = repetitions
+        if repetitions != self.repetitions:
+            self.table[REPETITIONS] = self.repetitions = repetitions
 
     def run(self, repetitions: int) -> None:
-        self.table[REPETITIONS] = repetitions
-        compiled("run")(self.address)
+        if repetitions != self.repetitions:
+            self.table[REPETITIONS] = self.repetitions = repetitions
+        self.function(self.address)  # type: ignore[misc]
 
 
 @functools.cache
@@ -155,6 +153,16 @@ def compiled(name: str) -> Callable[[int], None]:
     """A function of `driver`, called through ctypes: a tenth of the time of a call of Numba's, and
     other Python threads go on meanwhile."""
     return ctypes.CFUNCTYPE(None, ctypes.c_int64)(driver_address(name))
+
+
+class Interpreted:
+    """Operations that run in the interpreter, as `Listing`."""
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = operations
+
+    def run(self, repetitions: int) -> None:
+        interpret(self.operations, repetitions)
 
 
 def interpret(operations: Sequence[Operation], repetitions: int) -> None:

@@ -137,12 +137,13 @@ class SharedListing:
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
         self.table = np.array([listing.address, CREW.address], np.int64)
+        self.address = self.table.ctypes.data
         self.function: Callable[[int], None] = compiled("run_shared")
 
     def run(self, repetitions: int) -> None:
         CREW.wake()
         self.listing.repeat(repetitions)
-        self.function(self.table.ctypes.data)
+        self.function(self.address)
 
 
 @functools.cache

@@ -151,7 +151,8 @@ class CallbackList:
             callback.set_model(model)
 
     def _call(self, hook: str, *position: int, logs: Logs | None) -> None:
-        logs = {} if logs is None else logs
+        if logs is None:
+            logs = {}
         for callback in self.callbacks:
             getattr(callback, hook)(*position, logs)
 

@@ -34,17 +34,17 @@ class Data(NamedTuple):
 
 def inputs(model: Any, x: Any) -> Data:
     """x as the model takes it. Raises ValueError if it does not fit, or is empty."""
-    return fitting(model, x)[0]
+    return Data(fitting(model, x)[0])
 
 
-def fitting(model: Any, x: Any) -> tuple[Data, tuple[int, ...]]:
-    """`inputs`, and the shape of the outputs without their first axis, the samples."""
+def fitting(model: Any, x: Any) -> tuple[np.ndarray, tuple[int, ...]]:
+    """x as the model takes it, and the shape of the outputs without their samples."""
     array = as_data(x, model.dtype, "x")
     require_entries(array, "x")
     with naming("x"):
         array = model.fit_rank(array)
         shape = model.shape_after((model.state_batch_size or len(array), *array.shape[1:]))
-    return Data(array), shape[1:]
+    return array, shape[1:]
 
 
 def labelled(
@@ -58,7 +58,7 @@ def labelled(
 
 def with_targets(model: Any, x: Any, y: Any, sample_weight: Any) -> Data:
     """`labelled` without weights of classes."""
-    (array, *_), shape = fitting(model, x)
+    array, shape = fitting(model, x)
     given = as_data(y, model.dtype, "y")
     if len(given) != len(array):
         raise ValueError(
@@ -71,7 +71,7 @@ def with_targets(model: Any, x: Any, y: Any, sample_weight: Any) -> Data:
     if sample_weight is not None:
         weights = targets.align_weights(sample_weight, target.shape, model.dtype)
     model.compiled.resolve_metrics(output_shape, given.shape, given)
-    return Data(array, np.ascontiguousarray(target), weights)
+    return Data(array, target, weights)
 
 
 def validation_of(model: Any, data: Data, validation_data: Any) -> Data:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 from .. import seeding
@@ -71,9 +70,6 @@ def to_train_on(
     return data if class_weight is None else weighted_by_class(data, class_weight), held_out
 
 
-NO_VALIDATION = nullcontext()
-
-
 class Fit:
     """One call of fit, everything checked.
 
@@ -102,37 +98,41 @@ class Fit:
             listeners.callbacks.append(self.history)
 
     def run(self) -> History:
-        """All epochs."""
+        """The whole call."""
         params = {
             "verbose": self.progress.verbose, "epochs": self.plan.epochs, "steps": self.steps
         }  # fmt: skip
-        with (
-            self.progress,
-            self.training,
-            self.validation or NO_VALIDATION,
-            Call(self.model, "train", self.listeners, params) as call,
-        ):
-            self.model.history = self.history
-            self.training.restart(self.plan.shuffle, self.random)
-            self.listeners.on_train_begin()
-            logs: dict[str, float] = {}
-            epoch = self.plan.first
-            while epoch < self.plan.epochs:
-                several = self.without_a_look(epoch)
-                if not several:
-                    logs = self.epoch(call, epoch)
-                epoch += several or 1
-                if call.stopped:
-                    break
-            self.listeners.on_train_end(dict(logs))
-            assert self.training.results is not None
-            self.training.results.publish()
+        try:
+            with Call(self.model, "train", self.listeners, params) as call:
+                self.train(call)
+        finally:
+            self.training.close()
+            if self.validation is not None:
+                self.validation.close()
+            self.progress.close()
         return self.history
+
+    def train(self, call: Call) -> None:
+        """All epochs, within the call."""
+        self.model.history = self.history
+        self.training.restart(self.plan.shuffle, self.random)
+        self.listeners.on_train_begin()
+        logs: dict[str, float] = {}
+        epoch = self.plan.first
+        while epoch < self.plan.epochs:
+            several = 0 if self.unseen is None else self.without_a_look(epoch)
+            if not several:
+                logs = self.epoch(call, epoch)
+            epoch += several or 1
+            if call.stopped:
+                break
+        self.listeners.on_train_end(dict(logs))
+        assert self.training.results is not None
+        self.training.results.publish()
 
     def without_a_look(self, epoch: int) -> int:
         """Run as many epochs as possible in one go. Returns how many; 0 if this cannot be done."""
-        if self.unseen is None:
-            return 0
+        assert self.unseen is not None
         several = self.unseen.possible(self.plan.epochs - epoch)
         if several <= 1:
             return 0

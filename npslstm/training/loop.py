@@ -76,12 +76,9 @@ def evaluate(
 
 
 def predict(
-    model: Any, x: Any, batch_size: Any, verbose: Any, steps: Any, callbacks: Any
+    model: Any, x: Any, batch_size: Any, verbose: Any, steps: Any, callbacks: Any, plain: bool
 ) -> np.ndarray:
-    """The loop behind `Sequential.predict`."""
-    unseen = callbacks is None and steps is None and type(verbose) is int and not verbose
-    if unseen and (known := prompt.answer(model, x, batch_size)) is not None:
-        return known
+    """The loop behind `Sequential.predict`. plain: nobody looks while it runs."""
     steps, verbose = batch_count(steps, "steps"), verbosity(verbose)
     size = batch_size_of(batch_size)
     listeners = CallbackList(callbacks)
@@ -92,7 +89,7 @@ def predict(
     with model.turn_of_states(), Pass(model, "predict", data, size) as predicting:
         predicting.out = np.zeros((data.samples, *shape[1:]), model.dtype)
         run_predict(model, predicting, listeners, verbose, steps)
-        if unseen and data.samples <= size:
+        if plain and data.samples <= size:
             prompt.prepare(model, x, batch_size, predicting)
         return predicting.out[: predicting.used]
 

@@ -31,26 +31,32 @@ class Pass:
         self.model = model
         self.purpose = purpose
         # targets are its own: kernels use labels as indices, whatever callbacks do to the user's
-        y = None if data.y is None else data.y.copy()
-        weights = None if data.weights is None else data.weights.copy()
-        self.data = Data(data.x.view(), y, weights)  # a view: its shape is nobody else's
+        x, y, weights = data
+        y = None if y is None else y.copy()
+        weights = None if weights is None else weights.copy()
+        self.data = Data(x.view(), y, weights)  # a view: its shape is nobody else's
         self.batch_size = batch_size
         self.alone = purpose == "train" or model.stateful  # it changes numbers of the model
         self.compiled = None if purpose == "predict" else model.compiled
         self.results = None if purpose == "predict" else Results(self.compiled)
-        self.order = plain_order(len(data.x))
+        self.samples = len(x)
+        self.order = plain_order(self.samples)
         self.used = 0
         self.pace = 0.0  # seconds a batch took lately
         self.most = 0  # batches run in one go so far
         self.out: np.ndarray | None = None
-        self.shapes = [None if a is None else a.shape[1:] for a in self.data]
+        self.shapes = [None if a is None else a.shape[1:] for a in (x, y, weights)]
         self.loans: dict[int, Loan] = {}  # of steps, by their batch size
-        self.owners = [weakref.ref(a) for a in owners(data.x)]  # NumPy then refuses to resize them
+        self.refusal = weakref.ref(owner(x))  # NumPy resizes no array that has such a reference
 
     def __enter__(self) -> Pass:
         return self
 
     def __exit__(self, *error: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Put the programs back."""
         for loan in self.loans.values():
             loan.program.release()
             self.model.pool.put_back(loan)
@@ -61,7 +67,7 @@ class Pass:
         model = self.model
         key = (self.purpose, size, self.compiled, model.experiments, *self.shapes)
         loan = self.loans.get(size)
-        if loan is None or loan.key != key or not model.pool.holds(loan):
+        if loan is None or loan.key != key or not model.pool.is_current(loan.generation):
             arguments = model, self.compiled, self.purpose, size, self.data
             prepare = model.gather_weights if self.purpose == "train" else None
             loan = self.loans[size] = model.pool.take(key, lambda: Step(*arguments), prepare)
@@ -70,11 +76,11 @@ class Pass:
     @property
     def batches(self) -> int:
         """Number of batches in the whole data, the last of which may be smaller."""
-        return -(-self.data.samples // self.batch_size)
+        return -(-self.samples // self.batch_size)
 
     @property
     def exhausted(self) -> bool:
-        return self.used >= self.order.size
+        return self.used >= self.samples
 
     def restart(self, shuffle: Any = False, random: np.random.Generator | None = None) -> None:
         """Go back to the first sample, in a new order if `shuffle`."""
@@ -85,15 +91,15 @@ class Pass:
         if not self.order.flags.writeable:
             self.order = self.order.copy()
         if shuffle == "batch":
-            for start in range(0, self.data.samples, self.batch_size):
+            for start in range(0, self.samples, self.batch_size):
                 random.shuffle(self.order[start : start + self.batch_size])
         else:
-            self.order[:] = random.permutation(self.data.samples)
+            self.order[:] = random.permutation(self.samples)
 
     def run(self, count: int) -> int:
         """The next `count` batches, fewer if the data ends. Returns how many there were."""
         start = time.perf_counter()
-        left = self.data.samples - self.used
+        left = self.samples - self.used
         full = min(count, left // self.batch_size)
         rest = left - full * self.batch_size if full < count else 0
         steps = []
@@ -138,9 +144,8 @@ class Pass:
         their pace is not known from an earlier call, one at first, and then never more than twice
         as many as before."""
         if not self.pace:
-            size = min(self.batch_size, self.data.samples)
-            pace = self.step(size).pace
-            return max(1, int(GLANCE / pace)) if pace else 1
+            pace = self.step(min(self.batch_size, self.samples)).pace
+            return int(GLANCE / pace) or 1 if pace else 1
         return max(1, min(2 * self.most, int(GLANCE / self.pace)))
 
 
@@ -156,14 +161,11 @@ def plain_order(samples: int) -> np.ndarray:
     return short_order(samples) if samples <= SHORT else short_order.__wrapped__(samples)
 
 
-def owners(array: np.ndarray) -> list[np.ndarray]:
-    """An array and those whose memory it shows."""
-    found = []
-    base: Any = array
-    while isinstance(base, np.ndarray):
-        found.append(base)
-        base = base.base
-    return found
+def owner(array: np.ndarray) -> np.ndarray:
+    """The array whose memory this one shows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 Hooks = tuple[Callable[..., None], Callable[..., None]]

@@ -20,7 +20,7 @@ class Results:
 
     def reset(self) -> None:
         """Begin again."""
-        self.totals[...] = 0
+        self.totals.fill(0)
 
     def values(self) -> dict[str, float]:
         """Loss and metrics so far, the loss first."""

@@ -10,7 +10,7 @@ import numpy as np
 from ..arguments import flag
 from ..gate import Gate
 from ..identifiers import unknown_arguments
-from . import loop
+from . import loop, prompt
 from .arguments import count, refuse_unknown
 from .compiled import Compiled
 from .data import inputs, labelled
@@ -126,7 +126,8 @@ class Trainer:
 
         Everything is checked first: ValueError leaves weights and states as they were.
         """
-        refuse_unknown(self.fit, others)
+        if others:
+            refuse_unknown(self.fit, others)
         with self.gate.turn:
             return fit(
                 self, x, y, batch_size, epochs if nb_epoch is None else nb_epoch, verbose,
@@ -173,8 +174,12 @@ class Trainer:
 
         If a callback sets `model.stop_predicting = True`, those of the samples so far.
         """
-        refuse_unknown(self.predict, others)
-        return loop.predict(self, x, batch_size, verbose, steps, callbacks)
+        if others:
+            refuse_unknown(self.predict, others)
+        plain = callbacks is None and steps is None and type(verbose) is int and not verbose
+        if plain and (known := prompt.answer(self, x, batch_size)) is not None:
+            return known
+        return loop.predict(self, x, batch_size, verbose, steps, callbacks, plain)
 
     # ---- one batch -----------------------------------------------------------------------------
 
@@ -201,7 +206,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Outputs for one batch."""
-        return loop.predict(self, x, len(inputs(self, x).x), 0, None, None)
+        return self.predict(x, len(inputs(self, x).x), 0)
 
 
 def require_known(
