@@ -31,8 +31,7 @@ def only(monkeypatch):
     """Leave only these contestants, beside npslstm."""
 
     def leave(*keys):
-        kept = {key: CONTESTANTS[key] for key in (ENGINE.key, *keys)}
-        monkeypatch.setattr("parity.speed.run.CONTESTANTS", kept)
+        monkeypatch.setattr("parity.speed.run.PEERS", tuple(CONTESTANTS[key] for key in keys))
 
     return leave
 

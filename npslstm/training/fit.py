@@ -151,7 +151,7 @@ class Fit:
             hooks = listeners.on_train_batch_begin, listeners.on_train_batch_end
         done = run_pass(training, self.steps, hooks, self.progress, call)
         if done < self.steps and not call.stopped:
-            warn_out_of_data(done, "steps_per_epoch", self.steps, 6)
+            warn_out_of_data(done, "steps_per_epoch", self.steps, 7)
         if training.exhausted:
             training.restart(self.plan.shuffle, self.random)
         logs = training.results.values()

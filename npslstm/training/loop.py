@@ -32,7 +32,7 @@ def test(
             hooks = listeners.on_test_batch_begin, listeners.on_test_batch_end
         done = run_pass(testing, steps or testing.batches, hooks, quiet, call)
         if steps is not None and done < steps and not call.stopped:
-            name, caller = ("steps", 5) if params else ("validation_steps", 7)
+            name, caller = ("steps", 5) if params else ("validation_steps", 8)
             warn_out_of_data(done, name, steps, caller)
         testing.results.publish()
         results = testing.results.values()

@@ -16,8 +16,8 @@ MUTATIONS = [
     ),
     Mutation(
         "samples_backwards", PASSING,
-        "self.order = plain_order(len(data.x))",
-        "self.order = plain_order(len(data.x))[::-1].copy()",
+        "self.order = plain_order(self.samples)",
+        "self.order = plain_order(self.samples)[::-1].copy()",
         "samples are used in another order although shuffle is False",
     ),
     Mutation(
@@ -70,12 +70,12 @@ MUTATIONS = [
     ),
     Mutation(
         "metrics_not_reset", RESULTS,
-        "self.totals[...] = 0", "self.totals[0] = 0",
+        "self.totals.fill(0)", "self.totals[0] = 0",
         "metrics go on from epoch to epoch",
     ),
     Mutation(
         "loss_not_reset", RESULTS,
-        "self.totals[...] = 0", "self.totals[1:] = 0",
+        "self.totals.fill(0)", "self.totals[1:] = 0",
         "the loss goes on from epoch to epoch",
     ),
     Mutation(
