@@ -14,7 +14,8 @@ from .results import Results
 from .tables import figure, title
 
 HATCHES = {
-    "npslstm": ("0.0", ""), "keras_tf": ("1.0", ""), "keras_jax": ("1.0", "////"),
+    "npslstm": ("0.0", ""), "before": ("0.4", ""),
+    "keras_tf": ("1.0", ""), "keras_jax": ("1.0", "////"),
     "pytorch": ("0.75", ""), "jax_scan": ("0.75", "\\\\\\\\"), "onnxruntime": ("1.0", "...."),
 }  # fmt: skip
 LINES = (("o", "-"), ("s", "--"), ("^", "-."), ("D", ":"))
