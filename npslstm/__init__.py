@@ -11,6 +11,7 @@ from . import (
     activations,
     backend,
     callbacks,
+    cells,
     config,
     constraints,
     initializers,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from . import datasets, forecasting, preprocessing, study
 
 __all__ = [
-    "Input", "Sequential", "__version__", "activations", "backend", "callbacks", "config",
+    "Input", "Sequential", "__version__", "activations", "backend", "callbacks", "cells", "config",
     "constraints", "datasets", "forecasting", "initializers", "layers", "losses", "metrics",
     "models", "optimizers", "preprocessing", "regularizers", "study", "utils",
 ]  # fmt: skip

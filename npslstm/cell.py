@@ -1,4 +1,4 @@
-"""The equations of the LSTM cell and their derivatives, once. Read this file first.
+"""The LSTM cell: its equations, their derivatives, and a whole step of it. Read this file first.
 
     (1)  z = x W + h_prev U + b            z = [z_i, z_f, z_g, z_o], the gate order of every 4H axis
     (2)  i = sigmoid(z_i)   f = sigmoid(z_f)   o = sigmoid(z_o)      input, forget and output gate
@@ -10,10 +10,12 @@
 x is the input of a time step, h_prev and c_prev are the states that the step before has left; W, U
 and b are the weights, H the number of units. Sizes and the loop over time are in `scan`.
 
-Each function below works on scalars and on arrays; `scan` calls these very functions, compiled or
-interpreted, so there is no second text of the mathematics (compiled for float32, only exp and tanh
-are computed otherwise, see `kernels/float32`). L is the loss, and a leading `d` stands for
-dL/d(...); but d_sigmoid and d_tanh are plain derivatives.
+The functions of an equation work on scalars and on arrays. `forward` and `backward` put them
+together, (2) to (6), and `scan` calls these two for each sample at each time step, compiled or
+interpreted: there is no second text of the mathematics (compiled for float32, only exp and tanh are
+computed otherwise, see `kernels/float32`). `step` and `step_backward` add equation (1), to be tried
+by hand. L is the loss, and a leading `d` stands for dL/d(...); but d_sigmoid and d_tanh are plain
+derivatives.
 
 Sources: Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735, section 4;
 the forget gate: Gers, Schmidhuber & Cummins 2000, https://doi.org/10.1162/089976600300015015,
@@ -22,19 +24,15 @@ section 3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
+from .changes import Change, no_changes
+from .primitives import add, chain, each, each2, each4, exp, like
+
 # ---- squashing functions, each with its derivative --------------------------------------------
-
-
-def like(x, constant):
-    """`constant` in the precision of `x`; compiled, a plain 1.0 would widen float32 to float64."""
-    return np.result_type(x).type(constant)
-
-
-def exp(x):
-    """The exponential function."""
-    return np.exp(x)
 
 
 def sigmoid(x):
@@ -71,7 +69,6 @@ def next_h(o, a):
 
 
 # ---- backward of (6) and (4) ------------------------------------------------------------------
-# (2), (3) and (5) are chained in kernels/activations, (1) in kernels/products.
 
 
 def d_o(dh, a):
@@ -103,3 +100,225 @@ def d_c_prev(dc, f):
     """From (4): dL/dc_prev = dL/dc * f. With f = 1 the error goes back through time unchanged: the
     constant error carousel of 1997, which is what lets an LSTM learn over many steps."""
     return dc * f
+
+
+# ---- what a step reads and writes ---------------------------------------------------------------
+
+NONE = np.zeros(0)
+
+
+class State(NamedTuple):
+    """What an LSTM remembers between two steps; also its gradient. Of a batch (B, H) each."""
+
+    h: np.ndarray  # (H,)
+    c: np.ndarray  # (H,)
+
+
+class Weights(NamedTuple):
+    """The weights of an LSTM layer; also their gradients."""
+
+    W: np.ndarray  # (F, 4H)  Keras: kernel
+    U: np.ndarray  # (H, 4H)  Keras: recurrent_kernel
+    b: np.ndarray  # (4H,)    Keras: bias
+    p: np.ndarray = NONE  # the cell's own weights, if it has any: blocks of (H,) side by side
+
+
+class Rows(NamedTuple):
+    """One step of one sample, as a cell reads and writes it (4H: H for each of its gates)."""
+
+    z: np.ndarray  # (4H,)     in: x W + h_prev U + b
+    gates: np.ndarray  # (4H,) out: i, f, g, o
+    c_prev: np.ndarray  # (H,) in
+    c: np.ndarray  # (H,)      out
+    a: np.ndarray  # (H,)      out
+    h: np.ndarray  # (H,)      out
+    p: np.ndarray = NONE  # in: the cell's own weights, if it has any
+
+
+class Errors(NamedTuple):
+    """dL/d(...) at that step."""
+
+    h: np.ndarray  # (H,)  in: dL/dh; may be overwritten
+    c: np.ndarray  # (H,)  in: dL/dc from the step after; out: dL/dc_prev
+    z: np.ndarray  # (4H,) out: dL/dz
+    work: np.ndarray  # (H,) working space
+    p: np.ndarray = NONE  # in and out: dL/dp, which this step adds to
+
+
+class Squash(NamedTuple):
+    """The sigmoid and the tanh of the equations, or what a layer has in their places, for rows.
+
+    gate(z, y) and candidate(z, y) write y; two_gates is `gate` for two that lie side by side.
+    d_gate(equation, p, q, z, y, dz) writes dL/dz where dL/dy = equation(p, q): both are computed
+    in one loop. It reads z only if the derivative needs it.
+    """
+
+    gate: Callable[..., None]
+    two_gates: Callable[..., None]
+    candidate: Callable[..., None]
+    d_gate: Callable[..., None]
+    d_candidate: Callable[..., None]
+
+
+# ---- a step -----------------------------------------------------------------------------------
+
+
+def split(row):
+    """The blocks of the four gates in a row of 4H numbers."""
+    H = row.size // 4
+    return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]
+
+
+def halves(row):
+    """Its first two blocks side by side, and its last two."""
+    H = row.size // 2
+    return row[:H], row[H:]
+
+
+def thirds(row):
+    """The blocks of a row of 3H numbers, as other cells have them."""
+    H = row.size // 3
+    return row[:H], row[H : 2 * H], row[2 * H :]
+
+
+def split_change(change):
+    """The changes of the four gates one by one."""
+    keep_i, keep_f, keep_g, keep_o = split(change.keep)
+    put_i, put_f, put_g, put_o = split(change.put)
+    return (
+        Change(keep_i, put_i), Change(keep_f, put_f), Change(keep_g, put_g), Change(keep_o, put_o)
+    )  # fmt: skip
+
+
+def forward(rows, squash, changes):
+    """Equations (2) to (6). `changes` do nothing, unless somebody experiments with the cell."""
+    z_if, _ = halves(rows.z)
+    gates_if, _ = halves(rows.gates)
+    _, _, z_g, z_o = split(rows.z)
+    _, _, g, o = split(rows.gates)
+    squash.two_gates(z_if, gates_if)  # (2)
+    squash.gate(z_o, o)  # (2)
+    squash.candidate(z_g, g)  # (3)
+    i, f, g, o = split(changes.act(rows, changes).gates)
+    each4(next_c, rows.c, i, f, g, rows.c_prev)  # (4)
+    changes.move(changes.of_c, rows.c)
+    squash.candidate(rows.c, rows.a)  # (5)
+    each2(next_h, rows.h, o, rows.a)  # (6)
+    changes.move(changes.of_h, rows.h)
+
+
+def backward(rows, errors, squash, changes):
+    """The mirror of `forward`: from the errors of h and c to those of z and c_prev."""
+    z_i, z_f, z_g, z_o = split(rows.z)
+    y_i, y_f, y_g, y_o = split(rows.gates)  # what (2) and (3) gave
+    i, f, g, o = split(changes.acting(rows, changes).gates)
+    dz_i, dz_f, dz_g, dz_o = split(errors.z)
+    dh, dc = errors.h, errors.c
+    changes.d_move(changes.of_h, dh)
+    squash.d_gate(d_o, dh, rows.a, z_o, y_o, dz_o)  # (6), (2)
+    squash.d_candidate(d_a, dh, o, rows.c, rows.a, errors.work)  # (6), (5)
+    each2(add, dc, dc, errors.work)
+    changes.d_move(changes.of_c, dc)
+    squash.d_gate(d_i, dc, g, z_i, y_i, dz_i)  # (4), (2)
+    squash.d_gate(d_f, dc, rows.c_prev, z_f, y_f, dz_f)  # (4), (2)
+    squash.d_candidate(d_g, dc, i, z_g, y_g, dz_g)  # (4), (3)
+    each2(d_c_prev, dc, dc, f)  # (4)
+    changes.d_move(changes.of_gates, errors.z)
+
+
+class Equation(NamedTuple):
+    """An equation in words and numbers: `name` = `text`, computed by `function` of the quantities
+    that `of` names. Where the text is squash(...), the layer's activation computes it."""
+
+    number: str
+    name: str
+    text: str
+    function: Callable[..., float] | None = None
+    of: str = ""
+
+
+class Cell(NamedTuple):
+    """A cell as a value: what happens at a step, and what its parts are called.
+
+    gates: a letter for each block of z, in their order; those in `candidates` are squashed by the
+    layer's activation, the others by its recurrent_activation. own: a name for each block of p.
+    For `study.explain`: `equations` in their order; `terms` (gate, quantity, own weight), what the
+    cell adds to a z, such as ("i", "c_prev", "p_i").
+    """
+
+    name: str
+    forward: Callable[..., None]
+    backward: Callable[..., None]
+    gates: str = "ifgo"
+    candidates: str = "g"
+    own: tuple[str, ...] = ()
+    equations: tuple[Equation, ...] = ()
+    terms: tuple[tuple[str, str, str], ...] = ()
+
+
+LSTM = Cell("lstm", forward, backward, equations=(
+    Equation("(2)", "f", "squash(z_f)"),
+    Equation("(2)", "i", "squash(z_i)"),
+    Equation("(3)", "g", "squash(z_g)"),
+    Equation("(2)", "o", "squash(z_o)"),
+    Equation("(4)", "c", "f * c_prev + i * g", next_c, "i f g c_prev"),
+    Equation("(5)", "a", "squash(c)"),
+    Equation("(6)", "h", "o * a", next_h, "o a"),
+))  # fmt: skip
+
+
+# ---- the whole of it, to be tried by hand -------------------------------------------------------
+
+
+def sigmoids(z, y, /):
+    each(sigmoid, y, z)
+
+
+def d_sigmoids(f, p, q, z, y, dz, /):
+    chain(dz, f, p, q, lambda z, y: d_sigmoid(y), z, y)
+
+
+def tanhs(z, y, /):
+    each(tanh, y, z)
+
+
+def d_tanhs(f, p, q, z, y, dz, /):
+    chain(dz, f, p, q, lambda z, y: d_tanh(y), z, y)
+
+
+STANDARD = Squash(sigmoids, sigmoids, tanhs, d_sigmoids, d_tanhs)
+
+
+def step(
+    x: np.ndarray, state: State, weights: Weights, cell: Cell = LSTM
+) -> tuple[State, Rows]:
+    """One sample at one time step, x (F,): the state after it, and what `step_backward` needs.
+    Raises ValueError for weights that are not those of such a cell."""
+    require_shapes(x, state, weights, cell)
+    z = x @ weights.W + state.h @ weights.U + weights.b  # (1)
+    c, a, h = np.zeros((3, state.c.size), z.dtype)
+    rows = Rows(z, np.zeros_like(z), state.c, c, a, h, weights.p)
+    cell.forward(rows, STANDARD, no_changes(z.dtype))  # (2) to (6)
+    return State(h, c), rows
+
+
+def require_shapes(x: np.ndarray, state: State, weights: Weights, cell: Cell) -> None:
+    """Raise ValueError unless these go together."""
+    F, H, G = x.shape[-1], state.h.shape[-1], len(cell.gates)
+    wanted = (F, G * H), (H, G * H), (G * H,), (len(cell.own) * H,)
+    given = tuple(np.shape(weight) for weight in weights)
+    if given != wanted:
+        raise ValueError(
+            f"For F = {F}, H = {H} and the cell '{cell.name}' the weights W, U, b and p have the "
+            f"shapes {wanted}; received {given}. Another cell is given as step(..., cell=...)."
+        )
+
+
+def step_backward(
+    d_state: State, x: np.ndarray, state: State, weights: Weights, rows: Rows, cell: Cell = LSTM
+) -> tuple[np.ndarray, State, Weights]:
+    """The mirror of `step`: from dL/d(state after it) to dL/dx, dL/d(state) and dL/d(weights)."""
+    dh, dc, dz, work, dp = (array.copy() for array in (*d_state, rows.z, rows.c, rows.p * 0))
+    cell.backward(rows, Errors(dh, dc, dz, work, dp), STANDARD, no_changes(dz.dtype))
+    d_weights = Weights(np.outer(x, dz), np.outer(state.h, dz), dz, dp)  # (1)
+    return weights.W @ dz, State(weights.U @ dz, dc), d_weights  # (1)

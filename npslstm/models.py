@@ -19,10 +19,10 @@ def load_model(
 ) -> Sequential:
     """The model that `model.save` has written to a `.keras` file, here or in Keras.
 
-    custom_objects: {name: class} for layers of one's own. compile: whether to compile as the file
-    says, the optimizer where it stopped. safe_mode is Keras's and changes nothing: no code is ever
-    read from files. Raises ValueError for a missing file, for layers that are not known here, and
-    for weights that do not fit.
+    custom_objects: {name: class} for layers of one's own, {name: cell} for cells. compile: whether
+    to compile as the file says, the optimizer where it stopped. safe_mode is Keras's and
+    changes nothing: no code is ever read from files. Raises ValueError for a missing file, for
+    layers that are not known here, and for weights that do not fit.
     """
     from . import saving
 

@@ -6,41 +6,27 @@ Axes:  T time steps, B batch (samples side by side), F features, H units; gate o
     c, h   (T+1, B, H)   states; row 0 is the state carried in, row t+1 the state after step t
     a      (T, B, H)     the squashed cell state, a = tanh(c)
 
-`forward` and `backward` are kernels: they write into the arrays they are given, allocate nothing.
-A masked step carries both states on unchanged. `changes` is for experiments and mostly empty (see
-`kernels/changes`): skip every `if changed` at first reading. Equation numbers are those of `cell`.
+Here are time, masks, the tape, and equation (1) of `cell` with its products; what happens to one
+sample at one step, (2) to (6), is the cell's. `forward` and `backward` are kernels: they write into
+the arrays they are given, and allocate nothing. A masked step carries both states on unchanged.
 Backpropagation through time: Werbos 1990, https://doi.org/10.1109/5.58337.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from .cell import d_a, d_c_prev, d_f, d_g, d_i, d_o, next_c, next_h
-from .kernels.activations import TABLE
-from .kernels.changes import change, no_changes
+from .cell import LSTM, Cell, Errors, Rows, Squash, State, Weights
+from .changes import no_changes
+from .kernels.activations import TABLE, Activation
 from .kernels.operations import Operation
-from .kernels.primitives import add_column_sums, copy, each2, each4, fill_rows, total
-from .kernels.products import PLAIN, split
+from .kernels.products import PLAIN
+from .primitives import add, add_column_sums, copy, each2, fill_rows, total
 
 NO_MASK = np.zeros((0, 0), np.bool_)
-
-
-class State(NamedTuple):
-    """What an LSTM remembers between two steps; also its gradient."""
-
-    h: np.ndarray  # (B, H)
-    c: np.ndarray  # (B, H)
-
-
-class Weights(NamedTuple):
-    """The three weights of an LSTM layer; also their gradients."""
-
-    W: np.ndarray  # (F, 4H)  Keras: kernel
-    U: np.ndarray  # (H, 4H)  Keras: recurrent_kernel
-    b: np.ndarray  # (4H,)    Keras: bias
 
 
 class Tape(NamedTuple):
@@ -60,6 +46,58 @@ class Drops(NamedTuple):
     h: np.ndarray  # (4, B, H)
 
 
+class Given(NamedTuple):
+    """What a scan reads. carried_in: 0 if the state carried in is all zeros, else 1."""
+
+    x: np.ndarray
+    mask: np.ndarray
+    weights: Weights
+    drops: Drops
+    carried_in: int
+
+
+class Mirror(NamedTuple):
+    """What backpropagation reads and writes besides the tape.
+
+    dh_out (T, B, H) is dL/dh of every step as seen from outside. d_state holds dL/d(last state) and
+    is overwritten, with dL/d(first state) if `to_first` is not 0. dz (T, B, 4H), dx (T, B, F) and
+    dp, a row for each sample, are overwritten; dx may have size 0, then it is not computed.
+    work (H,) is working space.
+    """
+
+    dh_out: np.ndarray
+    d_state: State
+    dz: np.ndarray
+    dx: np.ndarray
+    dp: np.ndarray
+    work: np.ndarray
+    to_first: int
+
+
+class Span(NamedTuple):
+    """From `first` to before `end`: samples, or time steps."""
+
+    first: int
+    end: int
+
+
+class Rules(NamedTuple):
+    """The functions that a pass consists of: of the cell, and the products of equation (1) for x
+    and for h, each forward or backward."""
+
+    cell: Callable[..., None]
+    squash: Squash
+    x_product: Callable[..., None]
+    h_product: Callable[..., None]
+
+
+class WeightProducts(NamedTuple):
+    """The products for dW, of x, and for dU, of h."""
+
+    x: Callable[..., None]
+    h: Callable[..., None]
+
+
 def scan(
     x: np.ndarray,
     weights: Weights,
@@ -67,6 +105,7 @@ def scan(
     mask: np.ndarray = NO_MASK,
     activation: str = "tanh",
     recurrent_activation: str = "sigmoid",
+    cell: Cell = LSTM,
 ) -> tuple[State, Tape]:
     """The whole loop by itself: from the state carried in to the state after the last step.
 
@@ -75,32 +114,41 @@ def scan(
     """
     T, B, F = x.shape
     H = weights.U.shape[0]
-    fits = [w.shape for w in weights] == [(F, 4 * H), (H, 4 * H), (4 * H,)]
+    columns = len(cell.gates) * H
+    shapes = [(F, columns), (H, columns), (columns,), (len(cell.own) * H,)]
+    fits = [w.shape for w in weights] == shapes
     if not fits or any(s.shape != (B, H) for s in state) or mask.shape not in ((T, B), (0, 0)):
         raise ValueError(
-            f"For x (T, B, F) = {x.shape} and H = {H}: W (F, 4H), U (H, 4H), b (4H,), h and c "
-            f"(B, H), mask (T, B); received {[a.shape for a in (*weights, *state, mask)]}."
+            f"For x (T, B, F) = {x.shape}, H = {H} and cell '{cell.name}': W, U, b and p of shapes "
+            f"{shapes}, h and c (B, H), mask (T, B); received "
+            f"{[a.shape for a in (*weights, *state, mask)]}."
         )
     unknown = {activation, recurrent_activation} - TABLE.keys()
     if unknown:
         raise ValueError(f"Unknown activations {unknown}; known: {', '.join(sorted(TABLE))}.")
-    tape = Tape(*(np.zeros(s, x.dtype) for s in tape_shapes(T, B, H)))
+    tape = Tape(*(np.zeros(s, x.dtype) for s in tape_shapes(T, B, H, columns)))
     tape.h[0], tape.c[0] = state
     none = Drops(np.zeros((0, 0, 0), x.dtype), np.zeros((0, 0, 0), x.dtype))
-    a, r = TABLE[activation], TABLE[recurrent_activation]
-    functions = PLAIN.forward, PLAIN.forward, a.forward, r.forward, r.forward_two
-    changes = no_changes(x.dtype)
-    x, whole = np.ascontiguousarray(x), (0, B)
-    Operation(forward, x, weights, mask, none, tape, changes, 1, *whole, *functions)()
+    squash = squash_of(TABLE[activation], TABLE[recurrent_activation])
+    given = Given(np.ascontiguousarray(x), mask, weights, none, 1)
+    rules = Rules(cell.forward, squash, PLAIN.forward, PLAIN.forward)
+    Operation(forward, given, tape, no_changes(x.dtype), Span(0, B), rules)()
     return State(tape.h[T].copy(), tape.c[T].copy()), tape
 
 
+def squash_of(activation: Activation, recurrent_activation: Activation) -> Squash:
+    """The functions of a cell, as a layer has them."""
+    f, r = activation, recurrent_activation
+    return Squash(r.forward, r.forward_two, f.forward, r.backward, f.backward)
+
+
 def tape_shapes(
-    T: int, B: int, H: int, keep_z: bool = True, keep_gates: bool = True
+    T: int, B: int, H: int, columns: int, keep_z: bool = True, keep_gates: bool = True
 ) -> tuple[tuple[int, int, int], ...]:
-    """The shapes of a tape's arrays, in order; one row where a time step need not be kept."""
+    """The shapes of a tape's arrays, in order, with `columns` of z and gates; one row where a time
+    step need not be kept."""
     z, rest = (T if keep_z else 1), (T if keep_gates else 1)
-    return (z, B, 4 * H), (rest, B, 4 * H), (T + 1, B, H), (rest, B, H), (T + 1, B, H)
+    return (z, B, columns), (rest, B, columns), (T + 1, B, H), (rest, B, H), (T + 1, B, H)
 
 
 def at(rows, t):
@@ -129,152 +177,101 @@ def first_used(mask, T, first, end):
 # ---- forward ------------------------------------------------------------------------------------
 
 
-def forward(
-    x, weights, mask, drops, tape, changes, carried_in, first, end,
-    x_product, h_product, activation, recurrent_activation, of_two_gates,
-):  # fmt: skip
-    """Fill the tape, step by step, for the samples from `first` to before `end`.
+def forward(given, tape, changes, samples, rules):
+    """Fill the tape, step by step, for some samples of the batch.
 
-    Rows 0 of tape.h and tape.c hold the state carried in. Where `carried_in` is 0 they hold zeros,
-    and h_prev U of the first used step is not computed; nor is anything of a step that is masked
-    for all. No sample knows of another one: two threads may share a batch. `of_two_gates` is the
-    recurrent activation for two gates side by side, one loop instead of two short ones. W and U are
-    ordered as the two products read them.
+    Rows 0 of tape.h and tape.c hold the state carried in. Where there is none they hold zeros, and
+    h_prev U of the first used step is not computed; nor is anything of a step that is masked for
+    all. No sample knows of another one: two threads may share a batch. W and U are ordered as the
+    two products read them. See `changes` for these; mostly there are none.
     """
-    T, H = x.shape[0], weights.U.shape[0]
+    x, mask, weights, drops, carried_in = given
+    first, end = samples
+    T = x.shape[0]
     start = first_used(mask, T, first, end)
-    changed = changes.there()
     for t in range(T):
-        z_t, gates_t, a_t = (
-            tape.z[at(tape.z, t)],
-            tape.gates[at(tape.gates, t)],
-            tape.a[at(tape.a, t)],
-        )
-        z, h_prev, c_prev = z_t[first:end], tape.h[t], tape.c[t]
+        z = tape.z[at(tape.z, t)]
         if used(mask, t, first, end):
-            fill_rows(z, weights.b)  # (1) z = x W + h_prev U + b
-            x_product(z, x[t, first:end], drops.x[:, first:end], weights.W)
+            z_t, h_prev = z[first:end], tape.h[t, first:end]
+            fill_rows(z_t, weights.b)  # (1) z = x W + h_prev U + b
+            rules.x_product(z_t, x[t, first:end], drops.x[:, first:end], weights.W)
             if t > start or carried_in:
-                h_product(z, h_prev[first:end], drops.h[:, first:end], weights.U)
+                rules.h_product(z_t, h_prev, drops.h[:, first:end], weights.U)
         for n in range(first, end):
-            c, h = tape.c[t + 1, n], tape.h[t + 1, n]
             if mask.size and not mask[t, n]:
-                copy(c, c_prev[n])
-                copy(h, h_prev[n])
-                continue
-            _, _, z_g, z_o = split(z_t[n])
-            i, f, g, o = split(gates_t[n])
-            a = a_t[n]
-            of_two_gates(z_t[n, : 2 * H], gates_t[n, : 2 * H])  # (2) for i and f at once
-            recurrent_activation(z_o, o)  # (2)
-            activation(z_g, g)  # (3)
-            if changed:
-                change(changes.gates[t, n], gates_t[n], changes.of_gates, t, n)
-                i, f, g, o = split(changes.gates[t, n])
-            each4(next_c, c, i, f, g, c_prev[n])  # (4)
-            if changed:
-                change(c, c, changes.of_c, t, n)
-            activation(c, a)  # (5)
-            each2(next_h, h, o, a)  # (6)
-            if changed:
-                change(h, h, changes.of_h, t, n)
+                copy(tape.c[t + 1, n], tape.c[t, n])
+                copy(tape.h[t + 1, n], tape.h[t, n])
+            else:
+                rows = rows_of(tape, weights.p, t, n)
+                rules.cell(rows, rules.squash, changes.at(changes, t, n))
+
+
+def rows_of(tape, p, t, n):
+    """What the tape holds of sample n at step t, with the cell's own weights."""
+    return Rows(
+        tape.z[at(tape.z, t), n], tape.gates[at(tape.gates, t), n],
+        tape.c[t, n], tape.c[t + 1, n], tape.a[at(tape.a, t), n], tape.h[t + 1, n], p,
+    )  # fmt: skip
 
 
 # ---- backward -----------------------------------------------------------------------------------
 
 
-def backward(
-    x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, d_weights, dx,
-    changes, carried_in, to_first,
-    d_x_product, d_h_product, d_W_product, d_U_product, d_activation, d_recurrent_activation,
-):  # fmt: skip
+def backward(given, tape, changes, mirror, rules, d_weights, d_products):
     """The mirror of `forward` for the whole batch: errors through time, gradients of the weights.
-
-    The arguments are those of the two functions below.
     """
-    through_time(
-        x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, dx, changes, to_first,
-        0, x.shape[1], d_x_product, d_h_product, d_activation, d_recurrent_activation,
-    )  # fmt: skip
-    of_weights(
-        x, mask, drops, tape, dz, d_weights, carried_in, 0, x.shape[0], d_W_product, d_U_product
-    )
+    T, B = given.x.shape[0], given.x.shape[1]
+    through_time(given, tape, changes, mirror, Span(0, B), rules)
+    of_weights(given, tape, mirror, Span(0, T), d_weights, d_products)
 
 
-def through_time(
-    x, weights, mask, drops, tape, dh_out, d_state, dz, dc_from_a, dx, changes, to_first,
-    first, end, d_x_product, d_h_product, d_activation, d_recurrent_activation,
-):  # fmt: skip
-    """Backpropagation through time: from step T-1 to step 0, for samples `first` to before `end`.
-
-    dh_out (T, B, H) is dL/dh of every step as seen from outside. d_state holds dL/d(last state) and
-    is overwritten, with dL/d(first state) if `to_first`; dz (T, B, 4H) and dx are overwritten. dx
-    may have size 0, then it is not computed; dc_from_a (H,) is working space. An activation's
-    backward takes the f, p and q of dL/dy = f(p, q), the input x, the output y, and where to write
-    dL/dx: the two equations named beside it.
-    """
-    T = x.shape[0]
+def through_time(given, tape, changes, mirror, samples, rules):
+    """Backpropagation through time: from step T-1 to step 0, for some samples of the batch."""
+    mask, weights, drops = given.mask, given.weights, given.drops
+    dh_out, (dh, dc), dz, dx, dp, work, to_first = mirror
+    first, end = samples
+    dp[first:end, :] = 0
+    T = given.x.shape[0]
     start = first_used(mask, T, first, end)
-    dh, dc = d_state
-    changed = changes.there()
     for t in range(T - 1, -1, -1):
-        z_t = tape.z[at(tape.z, t)]
         for n in range(first, end):
-            dh_n, dc_n = dh[n], dc[n]
+            dh_n = dh[n]
             each2(add, dh_n, dh_n, dh_out[t, n])
             if mask.size and not mask[t, n]:
                 dz[t, n, :] = 0
                 continue
-            z_i, z_f, z_g, z_o = split(z_t[n])
-            y_i, y_f, y_g, y_o = split(tape.gates[t, n])  # what (2) and (3) gave
-            i, f, g, o = split(changes.gates[t, n] if changed else tape.gates[t, n])
-            dz_i, dz_f, dz_g, dz_o = split(dz[t, n])
-            a = tape.a[t, n]
-            if changed:
-                each2(multiply, dh_n, dh_n, changes.of_h.keep[t, n])
-            d_recurrent_activation(d_o, dh_n, a, z_o, y_o, dz_o)  # (6), (2)
-            d_activation(d_a, dh_n, o, tape.c[t + 1, n], a, dc_from_a)  # (6), (5)
-            each2(add, dc_n, dc_n, dc_from_a)
-            if changed:
-                each2(multiply, dc_n, dc_n, changes.of_c.keep[t, n])
-            d_recurrent_activation(d_i, dc_n, g, z_i, y_i, dz_i)  # (4), (2)
-            d_recurrent_activation(d_f, dc_n, tape.c[t, n], z_f, y_f, dz_f)  # (4), (2)
-            d_activation(d_g, dc_n, i, z_g, y_g, dz_g)  # (4), (3)
-            each2(d_c_prev, dc_n, dc_n, f)  # (4)
-            if changed:
-                each2(multiply, dz[t, n], dz[t, n], changes.of_gates.keep[t, n])
+            rows = rows_of(tape, weights.p, t, n)
+            errors = Errors(dh_n, dc[n], dz[t, n], work, dp[n])
+            rules.cell(rows, errors, rules.squash, changes.at(changes, t, n))
             dh_n[:] = 0
         if dx.size:
             dx[t, first:end, :] = 0
         if used(mask, t, first, end):
             dz_t = dz[t, first:end]
             if t > start or to_first:
-                d_h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)
+                rules.h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)
             if dx.size:
-                d_x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)
+                rules.x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)
 
 
-def of_weights(
-    x, mask, drops, tape, dz, d_weights, carried_in, begin, end, d_W_product, d_U_product
-):
-    """From (1): overwrite d_weights with the sums over the steps from `begin` to before `end`."""
-    dW, dU, db = d_weights
+def of_weights(given, tape, mirror, steps, d_weights, d_products):
+    """From (1): overwrite d_weights with the sums over some time steps. `through_time` has summed
+    the gradients of p over time already, for each sample: the part with step 0 adds them up."""
+    x, mask, _, drops, carried_in = given
+    dW, dU, db, dp = d_weights
+    dz = mirror.dz
+    begin, end = steps
+    dp[:] = 0
+    if begin == 0:
+        add_column_sums(dp, mirror.dp)
     db[:] = 0
     for t in range(begin, end):
         add_column_sums(db, dz[t])
-    d_W_product(dW, x[begin:end], drops.x, dz[begin:end])
+    d_products.x(dW, x[begin:end], drops.x, dz[begin:end])
     if not carried_in and finite(total(db)):
         # h_prev is zero up to the first used step, and adds nothing to dU but for 0 * NaN
         begin = min(max(begin, first_used(mask, x.shape[0], 0, x.shape[1]) + 1), end)
-    d_U_product(dU, tape.h[begin:end], drops.h, dz[begin:end])
-
-
-def add(p, q):
-    return p + q
-
-
-def multiply(p, q):
-    return p * q
+    d_products.h(dU, tape.h[begin:end], drops.h, dz[begin:end])
 
 
 def finite(x):

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from npslstm import scan
 from npslstm.arrays import inward, inward_shape, outward
+from npslstm.cell import State
 from npslstm.program import Program
-from npslstm.scan import State
 
 
 class Derivatives(NamedTuple):
@@ -44,9 +44,9 @@ def of_ours(
         source.mask[...] = mask.T
     signal.gradient[...] = inward(upstream)
     program.run(program.steps())
-    state = [op.arguments[6] for op in program.backward_operations if op.kernel is scan.backward]
+    mirrors = [op.arguments[3] for op in program.backward_operations if op.kernel is scan.backward]
     weights = [v.gradient.copy() for layer in layers for v in layer.trainable_weights]
-    first = list(state[0]) if initial_state is not None else []
+    first = list(mirrors[0].d_state) if initial_state is not None else []
     return Derivatives(outward(signal.value), outward(source.gradient), weights, first)
 
 

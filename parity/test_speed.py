@@ -167,7 +167,7 @@ def test_a_step_of_mnist_is_a_quarter_of_a_gigaflop():
 
 
 def test_every_product_has_the_shapes_of_its_primitive():
-    from npslstm.kernels import primitives
+    from npslstm import primitives
 
     for workload in TRAINING.values():
         for product in cost.products(workload):

@@ -18,6 +18,7 @@ import npslstm
 from npslstm import (
     activations,
     callbacks,
+    cells,
     config,
     constraints,
     forecasting,
@@ -223,6 +224,8 @@ for name in ("Zeros", "Ones", "Constant", "Identity", "Orthogonal", "GlorotUnifo
                                     {"shape": (2, 3)})  # fmt: skip
 for name in ("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"):
     CASES[f"calling {name}"] = Case(lambda name=name: getattr(constraints, name)(), {"w": X})
+CASES["cells.get"] = Case(lambda: cells.get, {"cell": "peephole"})
+CASES["cells.register"] = Case(lambda: cells.register, {"cell": cells.PEEPHOLE})
 CASES["calling L1L2"] = Case(lambda: regularizers.L1L2(0.1, 0.1), {"w": X})
 
 PAIR = {"y_true": Y, "y_pred": Y}

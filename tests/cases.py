@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from npslstm import losses
+from npslstm.cells import COUPLED, PEEPHOLE
 from npslstm.kernels.activations import TABLE
 from npslstm.layers import (
     LSTM,
@@ -217,7 +218,15 @@ SCANS = {
     "changed, mask": SMALL | {"changed": True, "mask": time_first(MIDDLE)},
     "BLAS sizes": {"T": 3, "B": 16, "F": 8, "H": 24},
     "BLAS sizes, mask": {"T": 4, "B": 16, "F": 8, "H": 24, "mask": time_first(8 * MIDDLE)},
-}
+    **{
+        f"{kind.name}{name}": SMALL | {"kind": kind} | more
+        for kind in (PEEPHOLE, COUPLED)
+        for name, more in {
+            "": {}, ", dropout, mask": {"dropped": True, "mask": time_first(MIDDLE)},
+            ", changed": {"changed": True},
+        }.items()
+    },
+}  # fmt: skip
 
 # To compile a scan takes seconds a pair of activations, so compiled tests take these: the default
 # pair, one that needs z and has kinks, one of functions of a whole row. The interpreter runs the

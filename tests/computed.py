@@ -74,13 +74,11 @@ def of_normalization(random: Any) -> dict[str, np.ndarray]:
     gamma, beta, mu, v, s, moving_mu, moving_v = (random(3) for _ in range(7))
     y, dy, dx, dgamma, dbeta = random(12, 3), random(12, 3), random(12, 3), random(3), random(3)
     settings = np.array([0.9, 1e-3])
-    Operation(
-        normalization.forward, x, mask, gamma, beta, mu, v, s, moving_mu, moving_v, settings, y
-    )()
-    Operation(
-        normalization.backward,
-        x, mask, gamma, mu, s, dy, dx, dgamma, dbeta, random(3), random(3), 0,
-    )()  # fmt: skip
+    weights, used = normalization.Weights(gamma, beta), normalization.Statistics(mu, v, s)
+    moving = normalization.Moving(moving_mu, moving_v)
+    Operation(normalization.forward, x, mask, weights, used, moving, settings, y)()
+    gradients = normalization.Gradients(dgamma, dbeta, random(3), random(3))
+    Operation(normalization.backward, x, mask, weights, used, dy, dx, gradients, 0)()
     found = dict(y=y, dx=dx, dgamma=dgamma, dbeta=dbeta, mu=moving_mu, v=moving_v)
     return {f"normalization {name}": array for name, array in found.items()}
 

@@ -70,7 +70,8 @@ def of_normalization() -> dict[str, tuple[float, float]]:
     one, zero, s, y = np.ones(C, np.float32), np.zeros(C, np.float32), np.ones(C), np.ones((1, C))
     s, y, settings = s.astype(np.float32), y.astype(np.float32), np.array([0.99, 1e-3])
     with np.errstate(all="ignore"):
-        Operation(normalization.normalize, one[None], one, zero, zero, v, s, settings, y)()
+        weights, given = normalization.Weights(one, zero), normalization.Statistics(zero, v, s)
+        Operation(normalization.normalize, one[None], weights, given, settings, y)()
     inference = ulps(y[0], 1 / np.sqrt(v.astype(np.float64) + np.float32(1e-3))).max()
 
     rng = np.random.default_rng(3)
@@ -81,9 +82,9 @@ def of_normalization() -> dict[str, tuple[float, float]]:
     one, zero = np.ones(C, np.float32), np.zeros(C, np.float32)
     mu, v, s, moving_mu, moving_v = (np.zeros(C, np.float32) for _ in range(5))
     y, no_mask = np.zeros_like(x), np.zeros(0, np.bool_)
-    Operation(
-        normalization.forward, x, no_mask, one, zero, mu, v, s, moving_mu, moving_v, settings, y
-    )()
+    weights, used = normalization.Weights(one, zero), normalization.Statistics(mu, v, s)
+    moving = normalization.Moving(moving_mu, moving_v)
+    Operation(normalization.forward, x, no_mask, weights, used, moving, settings, y)()
     wide = x.astype(np.float64)
     exact = (wide - wide.mean(axis=0)) / np.sqrt(wide.var(axis=0) + np.float32(1e-3))
     training = (abs(y - exact) / np.maximum(abs(exact).max(axis=0), 1e-37)).max() * 2**24

@@ -14,17 +14,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from npslstm import scan
 from npslstm.arrays import inward_shape
+from npslstm.cell import LSTM, Cell, State, Weights
+from npslstm.changes import Change, Changes
 from npslstm.kernels import losses
-from npslstm.kernels.activations import TABLE
-from npslstm.kernels.changes import Change, Changes, no_changes
 from npslstm.kernels.operations import Operation, Steps
-from npslstm.kernels.products import through
 from npslstm.layers import Masking
 from npslstm.program import NO_MASK, Program, Signal
-from npslstm.scan import Drops, State, Weights
-from tests.scanning import new_drops, new_tape
+from npslstm.scan import Drops
+from tests.scanning import (
+    backward_operation,
+    forward_operation,
+    new_drops,
+    new_mirror,
+    new_tape,
+)  # fmt: skip
 
 STEP = 1e-5
 TOLERANCE = 1e-6
@@ -168,41 +172,39 @@ def random_state(rng: np.random.Generator, B: int, H: int) -> State:
 # ---- the scan ------------------------------------------------------------------------------------
 
 
-def random_changes(rng: np.random.Generator, T: int, B: int, H: int) -> Changes:
+def random_changes(rng: np.random.Generator, T: int, B: int, H: int, gates: int = 4) -> Changes:
     """Scales and shifts of every gate and state; a third of the numbers replaced altogether."""
 
     def change(width: int) -> Change:
         keep = rng.uniform(0.5, 1.5, (T, B, width)) * (rng.random((T, B, width)) < 0.67)
         return Change(keep, rng.uniform(-0.5, 0.5, (T, B, width)))
 
-    return Changes(change(4 * H), change(H), change(H), np.zeros((T, B, 4 * H)))
+    return Changes(change(gates * H), change(H), change(H), np.zeros((T, B, gates * H)))
 
 
 def of_scan(
     T: int, B: int, F: int, H: int, mask: np.ndarray = NO_MASK, dropped: bool = False,
-    pair: tuple[str, str] = ("tanh", "sigmoid"), changed: bool = False,
+    pair: tuple[str, str] = ("tanh", "sigmoid"), changed: bool = False, kind: Cell = LSTM,
 ) -> Problem:  # fmt: skip
     """L = sum over every h and the last c of random numbers times them. mask (T, B)."""
     rng = np.random.default_rng(5)
-    x, tape, dx = rng.uniform(-1, 1, (T, B, F)), new_tape(T, B, H), np.zeros((T, B, F))
-    weights = Weights(*(rng.uniform(-0.5, 0.5, s) for s in [(F, 4 * H), (H, 4 * H), 4 * H]))
+    columns = len(kind.gates) * H
+    x, tape = rng.uniform(-1, 1, (T, B, F)), new_tape(T, B, H, gates=len(kind.gates))
+    shapes = [(F, columns), (H, columns), columns, len(kind.own) * H]
+    weights = Weights(*(rng.uniform(-0.5, 0.5, s) for s in shapes))
     d_weights = Weights(*map(np.zeros_like, weights))
     start, d_state = random_state(rng, B, H), State(np.zeros((B, H)), np.zeros((B, H)))
     dh_out, d_last = rng.uniform(-1, 1, (T, B, H)), random_state(rng, B, H)
     drops = new_drops()
     if dropped:
-        drops = Drops(*(2.0 * (rng.random(s) < 0.5) for s in [(4, B, F), (4, B, H)]))
-    f, r = (TABLE[name] for name in pair)
-    by_W, by_U = through(drops.x), through(drops.h)
-    functions = by_W.forward, by_U.forward, f.forward, r.forward, r.forward_two
-    changes = random_changes(rng, T, B, H) if changed else no_changes(x.dtype)
-    given = x, weights, mask, drops, tape, changes
-    run = Operation(scan.forward, *given, 1, 0, B, *functions)
-    back = Operation(
-        scan.backward, x, weights, mask, drops, tape, dh_out, d_state, np.zeros((T, B, 4 * H)),
-        np.zeros(H), d_weights, dx, changes, 1, 1,
-        by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f.backward, r.backward,
-    )  # fmt: skip
+        gates = len(kind.gates)
+        drops = Drops(*(2.0 * (rng.random(s) < 0.5) for s in [(gates, B, F), (gates, B, H)]))
+    changes = random_changes(rng, T, B, H, len(kind.gates)) if changed else None
+    run = forward_operation(x, weights, tape, mask, drops, pair, changes, kind)
+    mirror = new_mirror(x, weights, tape, dh_out, d_state)
+    back = backward_operation(
+        x, weights, tape, mirror, d_weights, mask, drops, pair, changes, kind
+    )
 
     def loss() -> float:
         tape.h[0], tape.c[0] = start
@@ -215,9 +217,11 @@ def of_scan(
         d_state.h[...], d_state.c[...] = d_last
         back()
 
-    arrays = dict(zip(["W", "U", "b"], zip(weights, d_weights, strict=True), strict=True))
+    arrays = dict(zip(["W", "U", "b", "p"], zip(weights, d_weights, strict=True), strict=True))
+    if not kind.own:
+        del arrays["p"]
     states = {"h0": (start.h, d_state.h), "c0": (start.c, d_state.c)}
-    return Problem(loss, backward, {"x": (x, dx), **arrays, **states})
+    return Problem(loss, backward, {"x": (x, mirror.dx), **arrays, **states})
 
 
 # ---- losses --------------------------------------------------------------------------------------

@@ -8,19 +8,46 @@ from typing import Any
 import numpy as np
 
 from npslstm import scan
+from npslstm.cell import LSTM, Cell, State, Weights
+from npslstm.changes import Changes, no_changes
 from npslstm.kernels.activations import TABLE
-from npslstm.kernels.changes import Changes, no_changes
 from npslstm.kernels.operations import Operation
 from npslstm.kernels.products import through
-from npslstm.scan import NO_MASK, Drops, State, Tape, Weights
+from npslstm.scan import (
+    NO_MASK,
+    Drops,
+    Given,
+    Mirror,
+    Rules,
+    Span,
+    Tape,
+    WeightProducts,
+    squash_of,
+    tape_shapes,
+)
 
 PAIR = ("tanh", "sigmoid")
 
 
-def new_tape(T: int, B: int, H: int, dtype: Any = np.float64) -> Tape:
+def new_tape(T: int, B: int, H: int, dtype: Any = np.float64, gates: int = 4) -> Tape:
     """Empty buffers, z kept at every step."""
-    shapes = (T, B, 4 * H), (T, B, 4 * H), (T + 1, B, H), (T, B, H), (T + 1, B, H)
-    return Tape(*(np.zeros(shape, dtype) for shape in shapes))
+    return Tape(*(np.zeros(shape, dtype) for shape in tape_shapes(T, B, H, gates * H)))
+
+
+def given_weights(weights: Sequence[np.ndarray]) -> Weights:
+    """W, U and b, and p of their precision, empty if there is none."""
+    W, U, b, *p = weights
+    return Weights(W, U, b, *(p or [np.zeros(0, W.dtype)]))
+
+
+def new_mirror(
+    x: np.ndarray, weights: Weights, tape: Tape, dh_out: np.ndarray, d_state: State
+) -> Mirror:
+    """Places for the errors of a whole batch, back to the first state."""
+    _, B, H = tape.a.shape
+    dp = np.zeros((B, weights.p.size), x.dtype)
+    dx, work = np.zeros_like(x), np.zeros(H, x.dtype)
+    return Mirror(dh_out, d_state, np.zeros_like(tape.gates), dx, dp, work, to_first=1)
 
 
 def new_drops(dtype: Any = np.float64) -> Drops:
@@ -40,16 +67,23 @@ def run(
     T, B, _ = x.shape
     tape = new_tape(T, B, state.h.shape[1], x.dtype)
     tape.h[0], tape.c[0] = state
-    f, r = (TABLE[name] for name in pair)
-    given = np.ascontiguousarray(mask)
-    drops = drops or new_drops(x.dtype)
-    changes = changes or no_changes(x.dtype)
-    functions = (
-        through(drops.x).forward, through(drops.h).forward, f.forward, r.forward, r.forward_two,
-    )  # fmt: skip
-    x, weights = np.ascontiguousarray(x), Weights(*weights)
-    Operation(scan.forward, x, weights, given, drops, tape, changes, 1, 0, B, *functions)()
+    forward_operation(x, weights, tape, mask, drops, pair, changes)()
     return tape
+
+
+def forward_operation(
+    x: np.ndarray, weights: Sequence[np.ndarray], tape: Tape, mask: np.ndarray = NO_MASK,
+    drops: Drops | None = None, pair: tuple[str, str] = PAIR, changes: Changes | None = None,
+    kind: Cell = LSTM,
+) -> Operation:  # fmt: skip
+    """scan.forward for the whole batch."""
+    drops = drops or new_drops(x.dtype)
+    x, mask = np.ascontiguousarray(x), np.ascontiguousarray(mask)
+    products = through(drops.x).forward, through(drops.h).forward
+    rules = Rules(kind.forward, squash_of(*(TABLE[name] for name in pair)), *products)
+    given = Given(x, mask, given_weights(weights), drops, 1)
+    changes = changes or no_changes(x.dtype)
+    return Operation(scan.forward, given, tape, changes, Span(0, x.shape[1]), rules)
 
 
 def back(
@@ -59,15 +93,27 @@ def back(
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """scan.backward after `run`: the gradients by name, for a loss that sees h only."""
     _, B, H = tape.a.shape
-    d_weights, dx = Weights(*map(np.zeros_like, weights)), np.zeros_like(x)
+    own = given_weights(weights)
+    d_weights = Weights(*map(np.zeros_like, own))
     d_state = State(np.zeros((B, H), x.dtype), np.zeros((B, H), x.dtype))
-    f, r = (TABLE[name].backward for name in pair)
+    mirror = new_mirror(x, own, tape, dh_out, d_state)
+    backward_operation(x, weights, tape, mirror, d_weights, mask, drops, pair, changes)()
+    found = {"x": mirror.dx, **d_weights._asdict(), "h0": d_state.h, "c0": d_state.c}
+    return {name: array for name, array in found.items() if array.size}
+
+
+def backward_operation(
+    x: np.ndarray, weights: Sequence[np.ndarray], tape: Tape, mirror: Mirror, d_weights: Weights,
+    mask: np.ndarray = NO_MASK, drops: Drops | None = None, pair: tuple[str, str] = PAIR,
+    changes: Changes | None = None, kind: Cell = LSTM,
+) -> Operation:  # fmt: skip
+    """scan.backward for the whole batch."""
     drops = drops or new_drops(x.dtype)
     by_W, by_U = through(drops.x), through(drops.h)
-    Operation(
-        scan.backward, x, Weights(*weights), mask, drops, tape, dh_out, d_state,
-        np.zeros_like(tape.gates), np.zeros(H, x.dtype), d_weights, dx,
-        changes or no_changes(x.dtype), 1, 1,
-        by_W.d_rows, by_U.d_rows, by_W.d_weight, by_U.d_weight, f, r,
-    )()  # fmt: skip
-    return {"x": dx, **d_weights._asdict(), "h0": d_state.h, "c0": d_state.c}
+    squash = squash_of(*(TABLE[name] for name in pair))
+    rules = Rules(kind.backward, squash, by_W.d_rows, by_U.d_rows)
+    return Operation(
+        scan.backward, Given(x, mask, given_weights(weights), drops, 1), tape,
+        changes or no_changes(x.dtype), mirror, rules, d_weights,
+        WeightProducts(by_W.d_weight, by_U.d_weight),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import pytest
 
-from npslstm import activations, layers
+from npslstm import activations, cells, layers
 from npslstm import losses as public_losses
 from npslstm.kernels import losses
 from npslstm.kernels.compiler import INTERPRETED
@@ -61,6 +61,11 @@ def test_losses(name, target, output, weights, divide):
 def test_every_public_layer_is_in_the_table():
     public = {name for name in layers.__all__ if name not in ("Layer", "Input", "InputLayer")}
     assert public == {type(make()).__name__ for case in LAYERS.values() for make in case.layers}
+
+
+def test_every_cell_is_in_the_table():
+    kinds = {options.get("kind", cells.LSTM) for options in SCANS.values()}
+    assert kinds == {cells.get(name) for name in cells.OWN}
 
 
 def test_every_public_loss_is_in_the_table():

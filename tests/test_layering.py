@@ -16,10 +16,13 @@ PACKAGE = pathlib.Path(npslstm.__file__).parent
 # A module may import from the rows above its own, and its neighbours within its own entry (a
 # folder stands for all that is in it).
 ORDER = [
+    ["primitives"],  # the array operations that kernels are written in
+    ["changes"],  # what an experimenter does to a cell
     ["cell"],  # the equations
     ["kernels"],  # compiled array functions
     ["scan"],  # the loop over time
     ["version", "arguments"],  # what users write, checked
+    ["cells"],  # other cells than the LSTM's
     ["identifiers", "config", "files"],
     ["arrays", "naming", "seeding"],
     ["gate", "watch"],  # who may change what, and how programs notice
@@ -48,7 +51,7 @@ LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
 ALLOWED = {
     "numba": {"kernels"},
     "llvmlite": {"kernels"},
-    "scipy": {"kernels"},
+    "scipy": {"kernels", "primitives"},
     "threadpoolctl": {"kernels"},
     "IPython": {"training"},
     "rich": {"datasets", "training", "utils"},

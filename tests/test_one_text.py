@@ -13,8 +13,9 @@ import types
 import numpy as np
 import pytest
 
-from npslstm import cell, scan
+from npslstm import Sequential, cell, scan
 from npslstm.kernels.activations import TABLE
+from npslstm.layers import LSTM, Dense, Input
 from tests.computed import numbers
 
 ROOT = pathlib.Path(cell.__file__).parent.parent
@@ -54,20 +55,38 @@ def imported(module: types.ModuleType) -> set[str]:
 
 
 def test_the_equations_know_numpy_only():
-    assert imported(cell) == {"__future__", "numpy"}
+    own = {".changes", ".primitives"}
+    assert imported(cell) == {"__future__", "collections.abc", "numpy", "typing", *own}
     assert not {name for name in imported(scan) if name.startswith(("numba", "llvmlite"))}
 
 
-def test_the_scan_calls_the_very_functions_of_the_cell():
-    passes = [scan.forward, scan.through_time]
-    called = {n: f for p in passes for n, f in inspect.getclosurevars(p).globals.items()}
-    equations = ["next_c", "next_h", "d_o", "d_a", "d_i", "d_f", "d_g", "d_c_prev"]
-    for name in equations:
+EQUATIONS = ["next_c", "next_h", "d_o", "d_a", "d_i", "d_f", "d_g", "d_c_prev"]
+
+
+def test_a_step_of_the_cell_consists_of_its_equations():
+    steps = [cell.forward, cell.backward]
+    called = {n: f for s in steps for n, f in inspect.getclosurevars(s).globals.items()}
+    assert called.keys() == {*EQUATIONS, "split", "halves", "add", "each2", "each4"}
+    for name in EQUATIONS:
         assert called[name] is getattr(cell, name), name
         assert isinstance(called[name], types.FunctionType), "compiling must leave it as it is"
-    own = {name for name, _ in inspect.getmembers(cell, inspect.isfunction)}
-    helpers = {"like", "exp", "sigmoid", "tanh", "d_sigmoid", "d_tanh"}
-    assert own == helpers | {*equations}, "an equation of the cell that the scan does not use"
+
+
+def test_the_scan_knows_no_equation_but_the_first_and_runs_the_very_step_of_the_cell():
+    passes = [scan.forward, scan.through_time, scan.of_weights]
+    called = {n for p in passes for n in inspect.getclosurevars(p).globals}
+    assert not called & {*EQUATIONS, "split", "sigmoid", "tanh"}
+    model = Sequential([Input((3, 2)), LSTM(4), Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 3, 2)), np.ones((2, 1)), verbose=0)
+    program = next(iter(model.pool.shelves.values()))[0].program
+    rules = [
+        argument.cell
+        for operation in (*program.forward_operations, *program.backward_operations)
+        for argument in operation.arguments
+        if isinstance(argument, scan.Rules)
+    ]
+    assert rules == [cell.forward, cell.backward]
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh"])

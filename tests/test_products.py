@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from npslstm.kernels import primitives
+from npslstm import primitives
 from npslstm.kernels.operations import Operation
 
 ROWS = (1, 2, 3, 6, 7, 13, 25)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from npslstm import cell
+from npslstm.cell import State, Weights
 from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM
 from npslstm.program import Program
-from npslstm.scan import NO_MASK, Weights, scan
-from tests.scanning import new_state, run
+from npslstm.scan import NO_MASK, scan
+from tests.scanning import back, new_state, run
 
 SHAPES = [(6, 1, 1, 1), (7, 3, 2, 5), (6, 64, 28, 64), (4, 4, 300, 80), (9, 2, 40, 33)]
 
@@ -62,18 +63,44 @@ def test_a_stateful_layer_carries_on_bit_for_bit(dtype):
 
 
 def test_a_step_is_the_six_equations():
-    x, (W, U, b), start, _ = problem(1, 2, 3, 4, "float64")
-    z = x[0] @ W + start.h @ U + b  # (1)
-    z_i, z_f, z_g, z_o = np.split(z, 4, axis=1)
+    x, (W, U, b), start, _ = problem(1, 1, 3, 4, "float64")
+    h_prev, c_prev = start.h[0], start.c[0]
+    z = x[0, 0] @ W + h_prev @ U + b  # (1)
+    z_i, z_f, z_g, z_o = np.split(z, 4)
     i, f, o = cell.sigmoid(z_i), cell.sigmoid(z_f), cell.sigmoid(z_o)  # (2)
     g = cell.tanh(z_g)  # (3)
-    c = cell.next_c(i, f, g, start.c)  # (4)
+    c = cell.next_c(i, f, g, c_prev)  # (4)
     a = cell.tanh(c)  # (5)
     h = cell.next_h(o, a)  # (6)
-    tape = run(x, [W, U, b], start)
-    for found, expected in [(tape.c[1], c), (tape.a[0], a), (tape.h[1], h)]:
-        np.testing.assert_allclose(found, expected, rtol=1e-14)
-    np.testing.assert_allclose(tape.gates[0], np.concatenate([i, f, g, o], axis=1), rtol=1e-14)
+    after, rows = cell.step(x[0, 0], State(h_prev, c_prev), Weights(W, U, b))
+    assert np.array_equal(after.h, h) and np.array_equal(after.c, c)
+    assert np.array_equal(rows.gates, [*i, *f, *g, *o]) and np.array_equal(rows.a, a)
+
+
+def test_a_scan_is_the_step_repeated_and_so_is_its_mirror():
+    x, weights, start, _ = problem(5, 2, 3, 4, "float64")
+    dh_out = np.random.default_rng(1).normal(size=(5, 2, 4))
+    tape = run(x, weights, start)
+    expected = back(x, weights, tape, dh_out)
+    found = {name: np.zeros_like(array) for name, array in expected.items()}
+    for n in range(2):
+        states, rows = [State(start.h[n], start.c[n])], []
+        for t in range(5):
+            after, row = cell.step(x[t, n], states[-1], Weights(*weights))
+            states.append(after)
+            rows.append(row)
+        np.testing.assert_allclose([s.h for s in states], tape.h[:, n], rtol=1e-13)
+        np.testing.assert_allclose([s.c for s in states], tape.c[:, n], rtol=1e-13)
+        d_state = State(np.zeros(4), np.zeros(4))
+        for t in range(4, -1, -1):
+            error = State(d_state.h + dh_out[t, n], d_state.c)
+            step = x[t, n], states[t], Weights(*weights), rows[t]
+            found["x"][t, n], d_state, d_weights = cell.step_backward(error, *step)
+            for name, gradient in zip("WUb", d_weights, strict=False):
+                found[name] += gradient
+        found["h0"][n], found["c0"][n] = d_state
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-12, atol=1e-14, err_msg=name)
 
 
 def test_a_masked_step_carries_both_states_on():

@@ -7,9 +7,9 @@ import contextlib
 import numpy as np
 import pytest
 
-from npslstm.kernels.changes import Change, Changes
+from npslstm.changes import Change, Changes
 from npslstm.kernels.compiler import INTERPRETED
-from npslstm.study.flow import gradient_flow, new_walk, step, walk
+from npslstm.study.flow import gradient_flow, new_walk, noting, step, walk
 from npslstm.study.interventions import intervene, scale
 from npslstm.study.runs import Run, Steps, arguments
 from npslstm.training.data import labelled
@@ -118,14 +118,15 @@ def test_step_by_step_it_is_the_whole_backward_pass_to_the_last_bit(changed, act
     run.backward()
     for layer in model.layers[:2]:
         whole = arguments(run.mirror_of(layer))
-        before = [whole["dz"].copy(), whole["d_state"].c.copy()]
+        there = whole["mirror"].dz, whole["mirror"].d_state.c
+        before = [array.copy() for array in there]
         path = new_walk(whole)
         for t in range(4, -1, -1):
-            Steps([step(whole, path, t)]).run()
-        assert same(before, [path.dz, path.d_state.c])
-        assert np.abs(path.dz).max() > 0
+            Steps([step(whole, path, t, noting(whole["changes"], t, whole["tape"]))]).run()
+        assert same(before, [path.mirror.dz, path.d_state.c])
+        assert np.abs(path.mirror.dz).max() > 0
         arrays = walk(run.mirror_of(layer))
-        assert same(before, [whole["dz"], whole["d_state"].c]) and arrays[0].shape == (3, 5)
+        assert same(before, list(there)) and arrays[0].shape == (3, 5)
 
 
 def test_one_time_step_a_batch_sends_no_error_back():

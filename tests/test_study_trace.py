@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
 
 import npslstm
+from npslstm import cells
 from npslstm.layers import LSTM, BatchNormalization, Dense, Dropout, Masking, RepeatVector
 from npslstm.study import Trace, intervene, lstm_layer, lstm_layers, trace
-from npslstm.study.layer_trace import QUANTITIES
+from npslstm.study.names import quantities
 
+QUANTITIES = quantities(cells.LSTM)
 N, T, F, H = 7, 6, 3, 4
 CLOSE = 4e-7  # measured: 1.2e-7 near 1, 4.4e-7 near 2; float32's gap at 1 is 1.2e-7
 
@@ -427,3 +431,12 @@ def test_what_goes_both_ways_cannot_be_read_in_pieces():
     model, x = both_ways(), data()
     with pytest.raises(ValueError, match="reads a sequence from both ends"):
         trace(model, x, after=trace(model, x))
+
+
+def test_the_model_lets_go_of_the_data():
+    model, x = model_of(LSTM(H), Dense(1)), np.zeros((N, T, F), "float32")
+    trace(model, x)
+    there = weakref.ref(x)
+    del x
+    gc.collect()
+    assert there() is None

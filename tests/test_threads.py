@@ -17,7 +17,7 @@ from npslstm.kernels import threads
 from npslstm.kernels.blas_threads import ONE_THREAD, libraries
 from npslstm.kernels.compiler import INTERPRETED
 from npslstm.kernels.operations import Halves, Operation, Repeated, Steps
-from npslstm.kernels.primitives import product_tn
+from npslstm.primitives import product_tn
 from npslstm.program import WORTH_HALVING
 
 B, T, F, H = (6, 3, 4, 5) if INTERPRETED else (50, 20, 12, 24)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..cell import d_sigmoid, d_tanh, like, sigmoid, tanh
-from .primitives import (
+from ..cell import d_sigmoid, d_tanh, sigmoid, tanh
+from ..primitives import (
     as_written,
     chain,
     each,
@@ -19,6 +19,7 @@ from .primitives import (
     exp,
     expm1,
     largest,
+    like,
     log,
     log1p,
     where,

@@ -102,8 +102,11 @@ def state() -> str:
     from .objects import processor
 
     sources = [
+        PACKAGE / "primitives.py",
+        PACKAGE / "changes.py",
         PACKAGE / "cell.py",
         PACKAGE / "scan.py",
+        *sorted((PACKAGE / "cells").glob("*.py")),
         *sorted((PACKAGE / "kernels").glob("*.py")),
     ]
     found = hashlib.sha256(f"{np.__version__} {sys.version} {processor()}".encode())

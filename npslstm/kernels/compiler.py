@@ -11,20 +11,18 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import hashlib
 import inspect
-import marshal
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .tuning import parts_as_text, tune
+from .users import ROOT, as_now, called_by, fingerprint, is_users, package, refusal
 
 INTERPRETED = bool(int(os.environ.get("NUMBA_DISABLE_JIT") or 0))  # Numba itself comes later
-ROOT = __package__.partition(".")[0]
 
 
 # ---- addresses ---------------------------------------------------------------------------------
@@ -76,28 +74,10 @@ def kind(argument: Any) -> str:
         return f"{argument.dtype.str[1:]}{argument.ndim}"
     if isinstance(argument, tuple):
         return type(argument).__name__ + "_" + "_".join(kind(a) for a in argument)
-    return argument.__name__ + fingerprint(argument) if callable(argument) else "i"
-
-
-def fingerprint(function: Any, outer: tuple[Any, ...] = ()) -> str:
-    """What tells a user's function from another of its name: a hash of it and of all it calls.
-
-    Functions of the package need none; the cache folder's name stands for them. `outer` are the
-    functions that led here: one that calls itself is not followed again.
-    """
-    if not inspect.isfunction(function) or function in outer or package(function) == ROOT:
-        return ""
-    digest = hashlib.sha256(marshal.dumps(function.__code__))
-    for variables in inspect.getclosurevars(function)[:2]:
-        for name, value in sorted(variables.items()):
-            named = value.__qualname__ if inspect.isfunction(value) else repr(value)
-            found = fingerprint(value, (*outer, function)) or named
-            digest.update(f"{name} {found}".encode())
-    return digest.hexdigest()[:16]
-
-
-def package(function: Any) -> str:
-    return function.__module__.partition(".")[0]
+    if callable(argument):
+        module = (argument.__module__ or "").rpartition(".")[2]
+        return module + argument.__name__ + fingerprint(argument)
+    return "i"
 
 
 def unpack(argument: Any, slot: int, names: dict[str, Any]) -> tuple[str, int]:
@@ -115,9 +95,10 @@ def unpack(argument: Any, slot: int, names: dict[str, Any]) -> tuple[str, int]:
             parts.append(text)
         return f"{type(argument).__name__}({', '.join(parts)})", slot
     if callable(argument):
-        register(argument)
-        names[argument.__name__] = argument
-        return argument.__name__, slot
+        name = f"{argument.__name__.strip('<>')}_{len(names)}"  # two functions may have one name
+        names[name] = now = as_now(argument)
+        register(now)
+        return name, slot
     return entry(slot), slot + 1
 
 
@@ -187,8 +168,9 @@ def compiled_text(
     from .options import OPTIONS
 
     names: dict[str, Any] = {"array_at": array_at, "natural": natural}
-    register(kernel)
-    names |= {"kernel": kernel, "__name__": __name__}
+    now = as_now(kernel)
+    register(now)
+    names |= {"kernel": now, "__name__": __name__}
     texts, slot = [], 0
     for argument in arguments:
         text, slot = unpack(argument, slot, names)
@@ -197,20 +179,34 @@ def compiled_text(
     source += "    kernel(\n        " + ",\n        ".join(texts) + ",\n    )\n"
     exec(compile(source, f"<kernel {label}>", "exec"), names)
     signature = numba.types.void(numba.types.int64)
-    with parts_as_text():
-        made = numba.cfunc(signature, **OPTIONS)(names["wrapper"])
+    users = [f for f in functions_in((kernel, *arguments)) if is_users(f)]
+    try:
+        with parts_as_text():
+            made = numba.cfunc(signature, **OPTIONS)(names["wrapper"])
+    except Exception as error:  # Numba's own kinds, and what it stumbles over
+        if not users:
+            raise
+        raise ValueError(refusal(users, error)) from error
     return made.inspect_llvm(), made.native_name
 
 
+def functions_in(arguments: Iterable[Any]) -> Iterator[Any]:
+    """The functions among arguments, also in bundles of them."""
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            yield from functions_in(argument)
+        elif inspect.isfunction(argument):
+            yield argument
+
+
 def register(function: Callable) -> None:
-    """Let compiled code call `function`, and every function of the package that it calls."""
+    """Let compiled code call `function`, and every function that it calls."""
     from . import spelling, spelling_products  # noqa: F401 - make their spellings known
     from .options import KNOWN, compiled
 
     if function in KNOWN:
         return
     compiled(function)
-    for called in inspect.getclosurevars(function)[:2]:
-        for value in called.values():
-            if inspect.isfunction(value) and package(value) in (ROOT, package(function)):
-                register(value)
+    for value in called_by(function):
+        if is_users(value) or package(value) == ROOT:
+            register(value)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .primitives import add_column_sums, add_product, add_product_nt, fill_rows, product_tn
+from ..primitives import add_column_sums, add_product, add_product_nt, fill_rows, product_tn
 
 
 def forward(x, W, b, y):

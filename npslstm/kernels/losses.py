@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..cell import like
-from .primitives import as_written, exp, largest, log, log1p, total, where
+from ..primitives import as_written, exp, largest, like, log, log1p, total, where
 
 EPSILON = 1e-7
 NOWHERE = -1

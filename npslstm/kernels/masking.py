@@ -10,7 +10,7 @@ outside. mask (T, B), h (T+1, B, H), y (T, B, H).
 
 from __future__ import annotations
 
-from .primitives import copy
+from ..primitives import copy
 
 
 def forward(h, mask, zero_output, y):

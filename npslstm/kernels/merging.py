@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..cell import like
-from .primitives import copy, each, each2
+from ..primitives import copy, each, each2, like
 
 
 class Merge(NamedTuple):

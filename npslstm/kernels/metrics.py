@@ -6,7 +6,7 @@ numbers of the loss functions serve as metrics as they are.
 
 from __future__ import annotations
 
-from .primitives import argmax
+from ..primitives import argmax
 
 
 def binary_accuracy(t, y, threshold):

@@ -6,7 +6,7 @@ has its time axis first: (T, B, F). The gather kernels are where one becomes the
 
 from __future__ import annotations
 
-from .primitives import copy as write
+from ..primitives import copy as write
 
 
 def gather_rows(data, order, cursor, batch):

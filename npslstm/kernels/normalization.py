@@ -11,13 +11,45 @@ v is the biased variance, also in (4), as Keras 3 has it.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from ..cell import like
-from .primitives import as_written
+from ..primitives import as_written, like
 
 # Keras divides masked sums by the number of used rows plus this, so that no row at all gives 0.
 NOTHING = 1e-7
+
+
+class Weights(NamedTuple):
+    """(C,) each."""
+
+    gamma: np.ndarray
+    beta: np.ndarray
+
+
+class Statistics(NamedTuple):
+    """Mean and variance of the columns, and s of (2); (C,) each."""
+
+    mu: np.ndarray
+    v: np.ndarray
+    s: np.ndarray
+
+
+class Moving(NamedTuple):
+    """The running mean and variance, (C,) each."""
+
+    mu: np.ndarray
+    v: np.ndarray
+
+
+class Gradients(NamedTuple):
+    """Of the weights, and of mean and variance, which are working space; (C,) each."""
+
+    gamma: np.ndarray
+    beta: np.ndarray
+    mu: np.ndarray
+    v: np.ndarray
 
 
 def statistics(x, mask, mu, v):
@@ -43,17 +75,18 @@ def statistics(x, mask, mu, v):
     return count
 
 
-def forward(x, mask, gamma, beta, mu, v, s, moving_mu, moving_v, settings, y):
+def forward(x, mask, weights, batch, moving, settings, y):
     """Normalise with the batch's own statistics and move the moving ones.
 
     settings: momentum, epsilon.
     """
+    mu, v, _ = batch
     statistics(x, mask, mu, v)
     momentum = like(x[0, 0], settings[0])
     for j in range(x.shape[1]):
-        moving_mu[j] = moving_mu[j] * momentum + mu[j] * (like(momentum, 1) - momentum)  # (4)
-        moving_v[j] = moving_v[j] * momentum + v[j] * (like(momentum, 1) - momentum)
-    normalize(x, gamma, beta, mu, v, s, settings, y)
+        moving.mu[j] = moving.mu[j] * momentum + mu[j] * (like(momentum, 1) - momentum)  # (4)
+        moving.v[j] = moving.v[j] * momentum + v[j] * (like(momentum, 1) - momentum)
+    normalize(x, weights, batch, settings, y)
 
 
 @as_written
@@ -62,9 +95,10 @@ def inverse_root(x):
     return like(x, 1) / np.sqrt(x)
 
 
-def normalize(x, gamma, beta, mu, v, s, settings, y):
-    """(2), (3) with given statistics; by itself, the forward pass of inference."""
+def normalize(x, weights, given, settings, y):
+    """(2), (3) with given statistics; by itself, the forward pass of inference. Writes s."""
     N, C = x.shape
+    (gamma, beta), (mu, v, s) = weights, given
     for j in range(C):
         s[j] = inverse_root(v[j] + like(v[j], settings[1]))  # (2)
     for n in range(N):
@@ -72,12 +106,13 @@ def normalize(x, gamma, beta, mu, v, s, settings, y):
             y[n, j] = gamma[j] * ((x[n, j] - mu[j]) * s[j]) + beta[j]  # (3)
 
 
-def backward(x, mask, gamma, mu, s, dy, dx, dgamma, dbeta, dmu, dv, fixed):
+def backward(x, mask, weights, given, dy, dx, gradients, fixed):
     """The mirror of `forward`, or of `normalize` alone where the statistics are `fixed`.
 
-    Writes dgamma and dbeta (sums over all rows) and, unless it has size 0, dx.
+    Writes the gradients, sums over all rows, and, unless it has size 0, dx.
     """
     N, C = x.shape
+    (gamma, _), (mu, _, s), (dgamma, dbeta, dmu, dv) = weights, given, gradients
     dgamma[:] = 0
     dbeta[:] = 0
     dmu[:] = 0

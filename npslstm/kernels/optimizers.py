@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..cell import like
-from .primitives import as_written
+from ..primitives import as_written, like
 
 
 def decay(w, rate, settings):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..cell import like
+from ..primitives import like
 from .losses import sign
 
 

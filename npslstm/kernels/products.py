@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .primitives import add_product, add_product_nt, add_product_of_panels, panels, product_tn
+from ..primitives import add_product, add_product_nt, add_product_of_panels, panels, product_tn
 
 
 class Product(NamedTuple):
@@ -23,12 +23,6 @@ class Product(NamedTuple):
     forward: Callable[..., None]
     d_rows: Callable[..., None]
     d_weight: Callable[..., None]
-
-
-def split(row):
-    """The blocks of the four gates in a row of 4H numbers."""
-    H = row.size // 4
-    return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]
 
 
 # ---- the same rows for all gates ----------------------------------------------------------------
@@ -69,36 +63,36 @@ def write_panels(weight, out):
 
 def dropped(z, rows, drops, weight):
     """z_k += (rows * drops[k]) @ weight_k for each gate k"""
+    gates, H = drops.shape[0], weight.shape[1] // drops.shape[0]
     for n in range(rows.shape[0]):
         for j in range(rows.shape[1]):
-            for k in range(4):
-                z_k, weight_k = split(z[n])[k], split(weight[j])[k]
+            for k in range(gates):
                 factor = rows[n, j] * drops[k, n, j]
-                for m in range(z_k.size):
-                    z_k[m] += factor * weight_k[m]
+                for m in range(k * H, (k + 1) * H):
+                    z[n, m] += factor * weight[j, m]
 
 
 def d_dropped_rows(d_rows, dz, drops, weight):
     """The mirror of `dropped` for its rows, at one time step."""
+    gates, H = drops.shape[0], weight.shape[1] // drops.shape[0]
     for n in range(d_rows.shape[0]):
         for j in range(d_rows.shape[1]):
-            for k in range(4):
-                dz_k, weight_k = split(dz[n])[k], split(weight[j])[k]
-                for m in range(dz_k.size):
-                    d_rows[n, j] += drops[k, n, j] * dz_k[m] * weight_k[m]
+            for k in range(gates):
+                for m in range(k * H, (k + 1) * H):
+                    d_rows[n, j] += drops[k, n, j] * dz[n, m] * weight[j, m]
 
 
 def d_dropped_weight(d_weight, rows, drops, dz):
     """The mirror of `dropped` for its weight, over all time steps; d_weight is overwritten."""
+    gates, H = drops.shape[0], d_weight.shape[1] // drops.shape[0]
     d_weight[:, :] = 0
     for t in range(rows.shape[0]):
         for n in range(rows.shape[1]):
             for j in range(rows.shape[2]):
-                for k in range(4):
-                    dz_k, d_weight_k = split(dz[t, n])[k], split(d_weight[j])[k]
+                for k in range(gates):
                     factor = rows[t, n, j] * drops[k, n, j]
-                    for m in range(dz_k.size):
-                        d_weight_k[m] += factor * dz_k[m]
+                    for m in range(k * H, (k + 1) * H):
+                        d_weight[j, m] += factor * dz[t, n, m]
 
 
 PLAIN = Product(plain, d_plain_rows, d_plain_weight)

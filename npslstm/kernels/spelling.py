@@ -12,8 +12,7 @@ import math
 import numpy as np
 from numba import types
 
-from .. import cell
-from . import primitives
+from .. import cell, primitives
 from .driver import array_at
 from .float32 import exp_float32, expm1_float32, tanh_float32
 from .options import spelled
@@ -21,13 +20,13 @@ from .options import spelled
 # ---- numbers ----------------------------------------------------------------------------------
 
 
-@spelled(cell.like)
+@spelled(primitives.like)
 def spell_like(x, constant):
     precision = np.float32 if x == types.float32 else np.float64
     return lambda x, constant: precision(constant)
 
 
-@spelled(cell.exp)
+@spelled(primitives.exp)
 def spell_exp(x):
     if x == types.float32:
         return lambda x: exp_float32(x)

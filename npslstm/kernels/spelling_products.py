@@ -6,7 +6,7 @@ where each begins. BLAS counts in columns: it sees our matrices transposed, henc
 
 from __future__ import annotations
 
-from . import primitives
+from .. import primitives
 from .blas import gemm
 from .driver import array_at
 from .options import apart, compiled, spelled

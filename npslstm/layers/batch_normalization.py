@@ -107,22 +107,21 @@ class BatchNormalization(Layer):
             gamma, dgamma = self.gamma.value, program.gradient_of(self.gamma)
         if self.center:
             beta, dbeta = self.beta.value, program.gradient_of(self.beta)
-        moving = self.moving_mean.value, self.moving_variance.value
+        weights = kernels.Weights(gamma, beta)
+        gradients = kernels.Gradients(dgamma, dbeta, program.zeros(C), program.zeros(C))
+        moving = kernels.Moving(self.moving_mean.value, self.moving_variance.value)
         settings = np.array([self.momentum, self.epsilon])
         mask = x.mask.reshape(-1)
-        s = program.zeros(C)
         fixed = not (program.training and self.trainable)
         mu, v = moving if fixed else (program.zeros(C), program.zeros(C))
+        used = kernels.Statistics(mu, v, program.zeros(C))
         if fixed:
-            program.forward(kernels.normalize, x.rows, gamma, beta, mu, v, s, settings, y.rows)
+            program.forward(kernels.normalize, x.rows, weights, used, settings, y.rows)
         else:
-            program.forward(
-                kernels.forward, x.rows, mask, gamma, beta, mu, v, s, *moving, settings, y.rows
-            )
+            program.forward(kernels.forward, x.rows, mask, weights, used, moving, settings, y.rows)
         program.backward(
             kernels.backward,
-            x.rows, mask, gamma, mu, s, y.gradient_rows, x.gradient_rows, dgamma, dbeta,
-            program.zeros(C), program.zeros(C), fixed,
+            x.rows, mask, weights, used, y.gradient_rows, x.gradient_rows, gradients, fixed,
         )  # fmt: skip
         return y
 

@@ -143,7 +143,8 @@ class Bidirectional(Layer):
 def remade(layer: LSTM, direction: str, **changed: Any) -> LSTM:
     """A new LSTM of the same configuration, named by its direction."""
     name = f"{direction}_{layer.name.removeprefix(f'{direction}_')}"
-    return type(layer).from_config(layer.get_config() | {"name": name} | changed)  # type: ignore
+    own = {"name": name} if layer.cell.name == "lstm" else {"name": name, "cell": layer.cell}
+    return type(layer).from_config(layer.get_config() | own | changed)  # type: ignore
 
 
 def require_match(forward: LSTM, backward: LSTM) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from ..kernels.changes import Changes
+from ..changes import Changes
 
 Experiment = Callable[[int, int], Changes]  # what is changed, for T time steps and B samples
 

@@ -1,7 +1,8 @@
 """The LSTM layer: the border between Keras's words and those of `cell` and `scan`.
 
 kernel = W (features, 4 units)    recurrent_kernel = U (units, 4 units)    bias = b (4 units,)
-gate order in every axis of 4 units: input i, forget f, candidate g (Keras: c), output o
+gate order in every axis of 4 units: input i, forget f, candidate g (Keras: c), output o; another
+cell may have more or fewer gates, and weights of its own: cell_kernel = p
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations, constraints, initializers, regularizers
+from .. import activations, cells, constraints, initializers, regularizers
 from ..arguments import flag, plain, shown, whole_number
+from ..cell import State
+from ..changes import no_changes
 from ..kernels import movement
-from ..kernels.changes import no_changes
 from ..program import Program, Signal
-from ..scan import State
+from ..scan import squash_of
 from ..seeding import SeedGenerator
 from . import recurrent
 from .base import Layer, Shape
@@ -36,7 +38,8 @@ class LSTM(StateKeeper, Layer):
     recurrent_dropout on h, in training. A masked step leaves the states as they are and repeats the
     last output, or shows 0 with zero_output_for_mask. seed: an int for the same dropout in every
     run. unroll, use_cudnn and implementation are accepted and change no result, except that
-    implementation=1 draws a dropout mask for each gate.
+    implementation=1 draws a dropout mask for each gate. cell: what happens at a step, see
+    `npslstm.cells`; weights of the cell's own are `cell_kernel` (its weights, units), at first 0.
 
     Raises ValueError for units that are not a positive integer, and for inputs of other ranks.
     Source: https://doi.org/10.1162/neco.1997.9.8.1735 (see `cell`); options as in
@@ -45,7 +48,7 @@ class LSTM(StateKeeper, Layer):
 
     fixed = Layer.fixed | {
         "units", "use_bias", "unit_forget_bias", "seed", "stateful",
-        "return_sequences", "go_backwards",
+        "return_sequences", "go_backwards", "cell",
     }  # fmt: skip
 
     def __init__(
@@ -76,6 +79,7 @@ class LSTM(StateKeeper, Layer):
         use_cudnn: Any = "auto",
         implementation: int = 2,
         zero_output_for_mask: bool = False,
+        cell: Any = "lstm",
         **options: Any,
     ) -> None:
         units = plain(units)
@@ -85,6 +89,7 @@ class LSTM(StateKeeper, Layer):
         units = check_units(int(units) if whole else units, "LSTM")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
+        self.cell = cells.get(cell)
         get_initializer, get_penalty = initializers.for_weight, regularizers.get
         self.activation = activations.get(activation, "activation")
         self.recurrent_activation = activations.get(recurrent_activation, "recurrent_activation")
@@ -119,6 +124,11 @@ class LSTM(StateKeeper, Layer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state | {"changes": None})
 
+    @property
+    def columns(self) -> int:
+        """Of kernel, recurrent_kernel and bias: a block of units for each gate."""
+        return len(self.cell.gates) * self.units
+
     # ---- building ------------------------------------------------------------------------------
 
     def check_input(self, shape: Shape) -> None:
@@ -134,29 +144,33 @@ class LSTM(StateKeeper, Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Make kernel, recurrent_kernel and bias, and zero states if stateful."""
-        features, units = input_shape[2], self.units
+        features, units, columns = input_shape[2], self.units, self.columns
         self.kernel = self.add_weight(
-            "kernel", (features, 4 * units), self.kernel_initializer,
+            "kernel", (features, columns), self.kernel_initializer,
             self.kernel_regularizer, self.kernel_constraint,
         )  # fmt: skip
         self.recurrent_kernel = self.add_weight(
-            "recurrent_kernel", (units, 4 * units), self.recurrent_initializer,
+            "recurrent_kernel", (units, columns), self.recurrent_initializer,
             self.recurrent_regularizer, self.recurrent_constraint,
         )  # fmt: skip
         if self.use_bias:
             self.bias = self.add_weight(
-                "bias", (4 * units,), self.initial_bias, self.bias_regularizer, self.bias_constraint
+                "bias", (columns,), self.initial_bias, self.bias_regularizer, self.bias_constraint
             )
+        if self.cell.own:
+            shape = len(self.cell.own), units
+            self.cell_kernel = self.add_weight("cell_kernel", shape, initializers.Zeros())
         if self.stateful:
             self.make_states(input_shape)
 
     def initial_bias(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
         """bias_initializer; with unit_forget_bias the forget gate starts at 1, open."""
-        if not self.unit_forget_bias:
+        gates, H = self.cell.gates, self.units
+        if not self.unit_forget_bias or "f" not in gates:
             return self.first_values(self.bias_initializer, shape, "bias_initializer")
-        H = self.units
-        first = self.first_values(self.bias_initializer, (H,), "bias_initializer")
-        rest = self.first_values(self.bias_initializer, (2 * H,), "bias_initializer")
+        before, after = gates.index("f") * H, (len(gates) - gates.index("f") - 1) * H
+        first = self.first_values(self.bias_initializer, (before,), "bias_initializer")
+        rest = self.first_values(self.bias_initializer, (after,), "bias_initializer")
         return np.concatenate([first, np.ones(H, dtype), rest])
 
     # ---- writing the layer into a program ------------------------------------------------------
@@ -181,7 +195,7 @@ class LSTM(StateKeeper, Layer):
             program.forward(movement.copy, carried_in.c, first.c)
         given = Scan(
             x, weights, drops, tape, changes, int(carried_in is not None), int(initial is not None),
-            self.activation.kernels, self.recurrent_activation.kernels,
+            self.cell, squash_of(self.activation.kernels, self.recurrent_activation.kernels),
         )  # fmt: skip
         write_forward(program, given)
         if self.kept is not None:
@@ -245,4 +259,6 @@ class LSTM(StateKeeper, Layer):
             "bias_constraint dropout recurrent_dropout seed"
         ).split()
         own = {name: recurrent.described(name, getattr(self, name)) for name in names}
+        if self.cell.name != "lstm":  # Keras has no other
+            own["cell"] = self.cell.name
         return super().get_config() | own

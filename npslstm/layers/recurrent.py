@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
+from ..cell import Weights
+from ..cells import OWN
 from ..kernels import dropout, masking, movement
 from ..program import Program, Signal
-from ..scan import NO_MASK, Drops, Tape, Weights, tape_shapes
+from ..scan import NO_MASK, Drops, Tape, tape_shapes
 from .checks import Shape
 from .dropout import draw_mask
 
@@ -33,12 +35,13 @@ def dropped_out(program: Program, x: Signal, layer: Any) -> tuple[Signal, Drops]
     The masks of a batch are the same at all its time steps.
     """
     T, B, F = x.shape
+    gates = len(layer.cell.gates)
     inputs = program.training and 0 < layer.dropout < 1
     recurrent = program.training and 0 < layer.recurrent_dropout < 1
     each_gate = inputs and layer.implementation == 1
     drops = Drops(
-        program.zeros(*(4, B, F) if each_gate else (0, 0, 0)),
-        program.zeros(*(4, B, layer.units) if recurrent else (0, 0, 0)),
+        program.zeros(*(gates, B, F) if each_gate else (0, 0, 0)),
+        program.zeros(*(gates, B, layer.units) if recurrent else (0, 0, 0)),
     )
     generator = layer.seed_generator.generator
     if each_gate:
@@ -68,7 +71,8 @@ def new_tape(program: Program, layer: Any, T: int, B: int) -> Tape:
     gates unless the program forgets."""
     derivatives = layer.activation.kernels, layer.recurrent_activation.kernels
     keep_z = program.keeps_z or any(function.needs_x for function in derivatives)
-    shapes = tape_shapes(T, B, layer.units, keep_z, not program.forgets)
+    keep_z = keep_z or (program.learns and layer.cell.name not in OWN)  # a user's may read it
+    shapes = tape_shapes(T, B, layer.units, layer.columns, keep_z, not program.forgets)
     return Tape(*(program.zeros(*shape) for shape in shapes))
 
 
@@ -93,9 +97,13 @@ def weights_of(program: Program, layer: Any) -> tuple[Weights, Weights]:
     if layer.use_bias:
         b, db = layer.bias.value, program.gradient_of(layer.bias)
     else:
-        b, db = program.zeros(4 * layer.units), program.zeros(4 * layer.units)
-    gradients = Weights(program.gradient_of(W), program.gradient_of(U), db)
-    return Weights(W.value, U.value, b), gradients
+        b, db = program.zeros(layer.columns), program.zeros(layer.columns)
+    p, dp = program.zeros(0), program.zeros(0)
+    if layer.cell.own:
+        own = layer.cell_kernel
+        p, dp = own.value.reshape(-1), program.gradient_of(own).reshape(-1)
+    gradients = Weights(program.gradient_of(W), program.gradient_of(U), db, dp)
+    return Weights(W.value, U.value, b, p), gradients
 
 
 def rank_message(layer: Any, shape: Shape) -> str:

@@ -11,14 +11,14 @@ import numpy as np
 
 from .. import scan
 from ..arrays import zeros
+from ..cell import Cell, Squash, State, Weights
+from ..changes import Changes
 from ..kernels import movement
-from ..kernels.activations import Activation
-from ..kernels.changes import Changes
 from ..kernels.operations import Operation
 from ..kernels.products import PANELLED, PLAIN, Product, through, write_panels
 from ..kernels.sizes import panels_repay
 from ..program import Program, Signal
-from ..scan import Drops, State, Tape, Weights
+from ..scan import Drops, Given, Mirror, Rules, Span, Tape, WeightProducts
 
 NEAREST, NEXT = 2**14, 2**17  # bytes: half of a first cache, and a good part of a second
 
@@ -33,8 +33,12 @@ class Scan(NamedTuple):
     changes: Changes
     carried_in: int
     to_first: int
-    activation: Activation
-    recurrent_activation: Activation
+    cell: Cell
+    squash: Squash
+
+    def given(self, weights: Weights) -> Given:
+        """What the kernels read, with weights ordered as their products read them."""
+        return Given(self.x.value, self.x.mask, weights, self.drops, self.carried_in)
 
     @property
     def multiplications(self) -> int:
@@ -48,16 +52,11 @@ def write_forward(program: Program, s: Scan) -> None:
     """Add the forward pass."""
     by_W, W = in_panels(program, through(s.drops.x), s.weights.W, s)
     by_U, U = in_panels(program, through(s.drops.h), s.weights.U, s)
-    weights = Weights(W, U, s.weights.b)
-    r = s.recurrent_activation
-    functions = s.activation.forward, r.forward, r.forward_two
+    given = s.given(s.weights._replace(W=W, U=U))
+    rules = Rules(s.cell.forward, s.squash, by_W.forward, by_U.forward)
     program.forward_together([
         [
-            Operation(
-                scan.forward,
-                s.x.value, weights, s.x.mask, s.drops, tape, s.changes, s.carried_in, *samples,
-                by_W.forward, by_U.forward, *functions,
-            )
+            Operation(scan.forward, given, tape, s.changes, samples, rules)
             for samples in blocks(half, s)
         ]
         for half in program.parts(s.x.shape[1], s.multiplications)
@@ -79,14 +78,14 @@ def in_panels(
     return PANELLED, panels
 
 
-def blocks(samples: tuple[int, int], s: Scan) -> list[tuple[int, int]]:
+def blocks(samples: tuple[int, int], s: Scan) -> list[Span]:
     """Samples, from the first to before the last, in blocks whose z stays in the nearest cache
     until it has become gates: if the weights, read again for each block, stay in the next one."""
     first, end = samples
     size = max(1, NEAREST // (s.weights.b.size * s.weights.b.itemsize))
     if end - first == s.x.shape[1] or sum(w.nbytes for w in s.weights) > NEXT:
-        return [samples]
-    return [(n, min(n + size, end)) for n in range(first, end, size)]
+        return [Span(first, end)]
+    return [Span(n, min(n + size, end)) for n in range(first, end, size)]
 
 
 def with_scratch(tape: Tape) -> Tape:
@@ -100,37 +99,35 @@ def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Wei
     """Add the mirror, which reads dL/dh from dh_out (T, B, H)."""
     T, B, H = dh_out.shape
     d_state = State(program.zeros(B, H), program.zeros(B, H))
-    dz = program.zeros(T, B, 4 * H)
+    dz = program.zeros(T, B, s.weights.b.size)
+    dp = program.zeros(B, s.weights.p.size)
     by_W, by_U = through(s.drops.x), through(s.drops.h)
-    by_rows, by_weights = (by_W.d_rows, by_U.d_rows), (by_W.d_weight, by_U.d_weight)
-    functions = s.activation.backward, s.recurrent_activation.backward
-    given = s.x.value, s.weights, s.x.mask, s.drops, s.tape, dh_out, d_state, dz
+    rules = Rules(s.cell.backward, s.squash, by_W.d_rows, by_U.d_rows)
+    d_products = WeightProducts(by_W.d_weight, by_U.d_weight)
+    given = s.given(s.weights)
+
+    def mirror() -> Mirror:
+        return Mirror(dh_out, d_state, dz, s.x.gradient, dp, program.zeros(H), s.to_first)
+
     halves = program.parts(B, s.multiplications)
     if len(halves) == 1:
         program.backward(
-            scan.backward, *given, program.zeros(H), d_weights, s.x.gradient, s.changes,
-            s.carried_in, s.to_first, *by_rows, *by_weights, *functions,
-        )  # fmt: skip
+            scan.backward, given, s.tape, s.changes, mirror(), rules, d_weights, d_products
+        )
     else:
         # what the second half of the steps adds
         others = Weights(*(program.zeros(*d.shape) for d in d_weights))
-        for source, target in zip(others, d_weights, strict=True):
+        for source, target in zip(others[:3], d_weights[:3], strict=True):  # p's are in the first
             rows = source.shape[0] if source.ndim == 2 else 1
             program.backward(movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
-        steps = (d_weights, 0, T // 2), (others, T // 2, T)
+        whole, steps = mirror(), ((d_weights, Span(0, T // 2)), (others, Span(T // 2, T)))
         program.backward_together(*(
-            Operation(
-                scan.of_weights, s.x.value, s.x.mask, s.drops, s.tape, dz, found, s.carried_in,
-                begin, end, *by_weights,
-            )
-            for found, begin, end in steps
+            Operation(scan.of_weights, given, s.tape, whole, some, found, d_products)
+            for found, some in steps
         ))  # fmt: skip
         program.backward_together(*(
-            Operation(
-                scan.through_time, *given, program.zeros(H), s.x.gradient, s.changes, s.to_first,
-                *samples, *by_rows, *functions,
-            )
-            for samples in halves
+            Operation(scan.through_time, given, s.tape, s.changes, mirror(), Span(*half), rules)
+            for half in halves
         ))  # fmt: skip
     program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
     program.backward(movement.clear, d_state.c)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import as_numbers
+from ..cell import State
 from ..gate import Gate
-from ..scan import State
 
 
 class StateKeeper:

@@ -58,10 +58,10 @@ def load_model(
 ) -> Any:
     """The model of a `.keras` file, as an object of `kind`, Sequential.
 
-    custom_objects: {name: class} for layers of one's own. compile: as the file says, with the
-    optimizer where it stopped. Raises ValueError, naming file and part, for a file that is missing
-    or no `.keras` file, for layers that are not known, and for weights that do not fit; OSError for
-    a file that cannot be read.
+    custom_objects: {name: class} for layers of one's own, {name: cell} for cells. compile: as the
+    file says, with the optimizer where it stopped. Raises ValueError, naming file and part, for
+    a file that is missing or no `.keras` file, for layers that are not known, and for weights
+    that do not fit; OSError for a file that cannot be read.
     """
     path = paths.existing(paths.checked(filepath, ".keras", what="a model"), ValueError)
     compile = flag(compile, "compile", "load_model")

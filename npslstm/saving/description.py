@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import layers, losses, metrics, optimizers
+from .. import cells, layers, losses, metrics, optimizers
 from ..files.reading import Reading, reason
 from ..identifiers import serialize
 from ..layers import Layer
@@ -64,7 +64,15 @@ def make_model(
 
     Raises ValueError if the description is of another kind, or of a model of absurd size.
     """
-    known = LAYERS | dict(custom)
+    known = LAYERS | {k: v for k, v in custom.items() if not isinstance(v, cells.Cell)}
+    for key, value in custom.items():
+        if isinstance(value, cells.Cell):
+            if value.name != key:
+                raise ValueError(
+                    f"custom_objects has under {key!r} the cell named {value.name!r}: files know a "
+                    "cell by its own name."
+                )
+            cells.register(value)
     found = description.get("class_name")
     if found != "Sequential":
         raise ValueError(

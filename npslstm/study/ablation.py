@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arguments import text
-from ..kernels.changes import Changes
+from ..cells import require_experiments
+from ..changes import Changes
 from ..layers import LSTM
 from ..layers.experiments import experiment_of, set_experiment
 from ..training.data import Data, labelled
 from .given import require_built, require_finite, table
-from .interventions import GATES, no_change_yet
+from .interventions import no_change_yet
 from .models import lstm_layer
+from .names import gates_of
 from .runs import Run, in_batches, runs, undisturbed
 
 BY = ("zero", "mean")
@@ -49,6 +51,8 @@ def ablate(
     """
     text(by, "by", "ablate", BY)
     found = lstm_layer(model, layer)
+    for quantity in ("gates", "h"):
+        require_experiments(found.cell, quantity)
     model.require_compiled("ablate")
     require_built(model)
     data = labelled(model, x, y)
@@ -62,9 +66,9 @@ def ablate(
         held = means["h"][unit] if by == "mean" else 0.0
         loss = experiment.loss(("h", np.array([unit]), held))
         rows.append(Row("unit", str(unit), "mean" if by == "mean" else "0", loss, loss - whole))
-    for gate in GATES:
+    for gate, letter in gates_of(found.cell).items():
         for name, held in {"0": 0.0, "1": 1.0, "mean": means[gate]}.items():
-            if (gate, name) != ("candidate", "1"):
+            if name != "1" or letter not in found.cell.candidates:
                 loss = experiment.loss((gate, np.arange(found.units), held))
                 rows.append(Row("gate", gate, name, loss, loss - whole))
     rows.sort(key=lambda row: -row.increase if row.increase == row.increase else -np.inf)
@@ -105,7 +109,8 @@ class Experiment:
             if removed is not None:
                 what, units, held = removed
                 change = now.of_h if what == "h" else now.of_gates
-                columns = units + (GATES.index(what) * self.layer.units if what in GATES else 0)
+                gates = list(gates_of(self.layer.cell))
+                columns = units + (gates.index(what) * self.layer.units if what in gates else 0)
                 change.keep[:, :, columns] = 0
                 change.put[:, :, columns] = held
         total = 0.0
@@ -117,19 +122,20 @@ class Experiment:
 
     def means(self) -> dict[str, np.ndarray]:
         """The mean of h and of each gate, (units,) each, over samples and used steps."""
-        H = self.layer.units
-        sums, count = np.zeros(5 * H), 0
+        H, gates = self.layer.units, gates_of(self.layer.cell)
+        sums, count = np.zeros((len(gates) + 1) * H), 0
         with undisturbed(self.model):
             for run, batch in self.runs:
                 run.forward(batch)
                 found = run.scan_of(self.layer)
-                used = found["mask"] if found["mask"].size else np.True_
+                mask = found["given"].mask
+                used = mask if mask.size else np.True_
                 used = np.broadcast_to(used, found["tape"].a.shape[:2])
                 numbers = np.concatenate([run.gates_of(self.layer), found["tape"].h[1:]], axis=2)
                 sums += numbers[used].sum(axis=0, dtype=np.float64)
                 count += int(used.sum())
-        blocks = (sums / max(count, 1)).reshape(5, H)
-        return dict(zip((*GATES, "h"), blocks, strict=True))
+        blocks = (sums / max(count, 1)).reshape(-1, H)
+        return dict(zip((*gates, "h"), blocks, strict=True))
 
 
 # ---- the result --------------------------------------------------------------------------------

@@ -116,7 +116,8 @@ class Capture:
         """Let go of data and results, since a capture is kept for later. `run` binds it anew."""
         for operation in (self.gather, *self.scatters.values()):
             position = 0 if operation is self.gather else 2
-            operation.arguments[position] = operation.arguments[position][:0]
+            bound = operation.arguments[position]
+            operation.arguments[position] = np.zeros((0,) * bound.ndim, bound.dtype)
 
 
 def watch(program: Program, layer: LSTM) -> Watched:
@@ -129,7 +130,8 @@ def watch(program: Program, layer: LSTM) -> Watched:
     found = next(a for a in scans if a["tape"] is tape)
     gates = found["changes"].gates if found["changes"].gates.size else tape.gates
     ends = State(tape.h[0], tape.c[0]), State(tape.h[-1], tape.c[-1])
-    return Watched(found["x"], found["mask"], tape.z, gates, tape.c[1:], tape.a, tape.h[1:], *ends)
+    given = found["given"]
+    return Watched(given.x, given.mask, tape.z, gates, tape.c[1:], tape.a, tape.h[1:], *ends)
 
 
 def copied(watched: Watched) -> Arrays:

@@ -1,4 +1,4 @@
-"""explain(trace, sample, step, unit): the six equations of `cell` with a step's numbers put in.
+"""explain(trace, sample, step, unit): the equations of a cell with a step's numbers put in.
 
 Each z is taken apart into what every input, every unit of the step before, and the bias add to it.
 The parts are computed in float64 from the layer's weights, so they add up to the traced z but for
@@ -7,6 +7,7 @@ the rounding of the engine's own sum: in float32 within 1e-6 of the sum of the p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,10 +16,11 @@ import numpy as np
 
 from .. import activations
 from ..arguments import entries, is_whole, plain, shown
-from .layer_trace import GATE_NAMES, GATES, LayerTrace
+from ..cell import Cell, Equation
+from .layer_trace import LayerTrace
+from .names import title as title_of
 from .traces import Trace, require_trace
 
-ORDER = "figo"  # what it forgets, what it lets in, of what, and what it shows
 CHANGED = 1e-5  # a number further than this from its equation was changed by an experimenter
 
 
@@ -59,8 +61,8 @@ class Gate:
 class Explanation:
     """A unit at a step of a sample. Print it, or look at it in a notebook.
 
-    gates: by letter, 'i', 'f', 'g', 'o'. c_prev: the cell state before; c, a, h: after. top: how
-    many terms of each z are shown by name.
+    gates: by letter, 'i', 'f', 'g', 'o' of an LSTM. c_prev: the cell state before; c, a, h: after.
+    top: how many terms of each z are shown by name.
     """
 
     layer: str
@@ -74,34 +76,53 @@ class Explanation:
     h: float
     squash: str
     top: int
+    cell: Cell
+    own: dict[str, float]  # weights of the cell's own, by name
+
+    @property
+    def order(self) -> list[str]:
+        """The gates as the equations have them: what it forgets, what it lets in, ..."""
+        told = [equation.name for equation in self.cell.equations if equation.name in self.gates]
+        return told or list(self.gates)
 
     @property
     def title(self) -> str:
         return f"Layer '{self.layer}', sample {self.sample}, step {self.step}, unit {self.unit}"
 
     def equations(self) -> list[str]:
-        """(2) to (6) of `cell`, a line each, with the numbers."""
-        lines = []
-        for letter in ORDER:
-            gate = self.gates[letter]
-            number = "(3)" if letter == "g" else "(2)"
-            text = f"{number} {letter} = {gate.squash}(z_{letter}) = {gate.squash}({gate.z:.4f}) = "
-            lines.append(text + f"{gate.computed:.4f}{changed(gate.computed, gate.acted)}")
-        i, f, g, o = (self.gates[letter].acted for letter in GATES)
-        c, h = f * self.c_prev + i * g, o * self.a
-        return [
-            *lines,
-            f"(4) c = f * c_prev + i * g = {f:.4f} * {signed(self.c_prev)} + {i:.4f} * {signed(g)}"
-            f" = {c:.4f}{changed(c, self.c)}",
-            f"(5) a = {self.squash}(c) = {self.a:.4f}",
-            f"(6) h = o * a = {o:.4f} * {signed(self.a)} = {h:.4f}{changed(h, self.h)}",
+        """All but (1), a line each, with the numbers."""
+        told = self.cell.equations or [
+            *(Equation("", letter, f"squash(z_{letter})") for letter in self.gates),
+            *(Equation("", name, "") for name in "cah"),
         ]
+        return [self.line(equation) for equation in told]
+
+    def line(self, equation: Equation) -> str:
+        """One equation: in letters, in numbers, and what it gives."""
+        name, numbers = equation.name, self.numbers()
+        begins = f"{equation.number} {name} = ".lstrip()
+        if name in self.gates:
+            gate = self.gates[name]
+            text = f"{gate.squash}(z_{name}) = {gate.squash}({gate.z:.4f}) = {gate.computed:.4f}"
+            return begins + text + changed(gate.computed, gate.acted)
+        text = equation.text.replace("squash", self.squash)
+        if equation.function is None:
+            return begins + (f"{text} = " if text else "") + f"{numbers[name]:.4f}"
+        computed = float(equation.function(*(numbers[n] for n in equation.of.split())))
+        put_in = re.sub(r"[a-z]\w*", lambda found: signed(numbers[found[0]]), text)
+        return begins + f"{text} = {put_in} = {computed:.4f}{changed(computed, numbers[name])}"
+
+    def numbers(self) -> dict[str, float]:
+        """The gates as they acted, and the states, by name."""
+        gates = {letter: gate.acted for letter, gate in self.gates.items()}
+        states = {"c_prev": self.c_prev, "c": self.c, "a": self.a, "h": self.h}
+        return gates | states | self.own
 
     def __str__(self) -> str:
         blocks = [self.title, "(1) z = x W + h_prev U + b"]
-        for letter in ORDER:
+        for letter in self.order:
             gate = self.gates[letter]
-            lines = [f"{GATE_NAMES[letter]}: z_{letter} = {gate.z:.4f}"]
+            lines = [f"{title_of(letter)}: z_{letter} = {gate.z:.4f}"]
             lines += [f"  {amount:+9.4f}  {text}" for text, amount in self.shown(gate)]
             blocks.append("\n".join(lines))
         return "\n\n".join([*blocks, "\n".join(self.equations())])
@@ -153,20 +174,27 @@ def explain(
                          f"{one.x.shape[2]}.")  # fmt: skip
     names += [f"h_prev[{k}]" for k in range(one.all_units)] + ["bias"]
     values = np.concatenate([one.x[n, t], h_prev, [1]]).astype(float)
+    states = {"c_prev": c_prev[u], "c": one.c[n, t, u], "a": one.a[n, t, u], "h": one.h[n, t, u]}
     gates = {}
-    for row, letter in enumerate(GATES):
+    for row, letter in enumerate(one.cell.gates):
         column = row * one.all_units + unit
-        W, U, b = one.weights
+        W, U, b, own_weights = one.weights
         weights = np.concatenate([W[:, column], U[:, column], b[column : column + 1]]).astype(float)
-        largest_first = np.argsort(-abs(values * weights), kind="stable")
-        parts = tuple(Part(names[k], values[k], weights[k]) for k in largest_first)
+        parts = [Part(*part) for part in zip(names, values, weights, strict=True)]
+        for gate, quantity, own in one.cell.terms:
+            if gate == letter:
+                weight = own_weights[one.cell.own.index(own) * one.all_units + unit]
+                parts.append(Part(f"{quantity}[{unit}]", float(states[quantity]), float(weight)))
+        parts.sort(key=lambda part: -abs(part.amount))
         z, acted = one.z[n, t, row, u], one.gates[n, t, row, u]
-        squash = one.activation if letter == "g" else one.recurrent_activation
+        candidate = letter in one.cell.candidates
+        squash = one.activation if candidate else one.recurrent_activation
         computed = float(activations.get(squash)(np.atleast_1d(z))[0])
-        gates[letter] = Gate(letter, parts, float(z), computed, float(acted), squash)
-    c, a, h = (float(array[n, t, u]) for array in (one.c, one.a, one.h))
+        gates[letter] = Gate(letter, tuple(parts), float(z), computed, float(acted), squash)
+    c_before, c, a, h = map(float, states.values())
+    p = dict(zip(one.cell.own, one.weights.p[unit :: one.all_units].tolist(), strict=True))
     return Explanation(
-        one.name, sample, step, unit, gates, float(c_prev[u]), c, a, h, one.activation, top
+        one.name, sample, step, unit, gates, c_before, c, a, h, one.activation, top, one.cell, p
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from .explanation import ORDER, Explanation, Gate
-from .layer_trace import GATE_NAMES
+from .explanation import Explanation, Gate
+from .names import title
 
 WIDEST = 8  # em that the longest bar takes to either side
 CELL = 'style="text-align:right;padding:0 0.5em;font-variant-numeric:tabular-nums"'
@@ -15,7 +15,8 @@ def page(explanation: Explanation) -> str:
     """The whole explanation: four gates, then the equations."""
     shown = [row for gate in explanation.gates.values() for row in explanation.shown(gate)]
     longest = max(abs(amount) for _, amount in shown) or 1.0
-    gates = "".join(table(explanation, explanation.gates[letter], longest) for letter in ORDER)
+    in_order = [explanation.gates[letter] for letter in explanation.order]
+    gates = "".join(table(explanation, gate, longest) for gate in in_order)
     equations = "<br>".join(escape(line) for line in explanation.equations())
     return (
         f"<div><b>{escape(explanation.title)}</b>"
@@ -33,7 +34,7 @@ def table(explanation: Explanation, gate: Gate, longest: float) -> str:
     ]  # fmt: skip
     total = f'<tr style="border-top:1px solid"><td {CELL}>{gate.z:+.4f}</td><td></td>'
     total += f'<td style="text-align:left">z_{gate.letter}</td></tr>'
-    caption = f'<caption style="text-align:left"><b>{GATE_NAMES[gate.letter]}</b></caption>'
+    caption = f'<caption style="text-align:left"><b>{title(gate.letter)}</b></caption>'
     return f"<table>{caption}{''.join(rows)}{total}</table>"
 
 

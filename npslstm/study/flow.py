@@ -3,8 +3,9 @@
 The whole backward pass runs as in training. Then the mirror of each LSTM's scan is run again one
 time step at a time, on slices of the same tape, and the norms are read off in between: the numbers
 are those of the whole, bit for bit. A second walk cuts dL/dc between the steps: what is left has
-come through h and the gates alone, without the cell's own path (the constant error carousel of
-Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735, section 3.2).
+come through h alone, without the cell's own path (the constant error carousel of Hochreiter &
+Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735, section 3.2), and without that of
+gates which see c themselves, such as peepholes.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import scan
-from ..kernels.changes import Change, Changes
+from ..cell import State, Weights
+from ..cells import require_experiments
+from ..changes import Change, Changes, as_they_are, d_move
 from ..kernels.operations import Operation, Steps
-from ..scan import State, Tape, Weights
+from ..primitives import copy
+from ..scan import Mirror, Tape
 from ..training.data import labelled
 from .flow_result import GradientFlow, LayerFlow
 from .given import require_built, require_finite
@@ -37,6 +41,8 @@ def gradient_flow(model: Any, x: Any, y: Any, batch_size: int | None = None) -> 
     batches). No error crosses from a batch to the one before, and the result shows where.
     """
     layers = lstm_layers(model)
+    for layer in layers:
+        require_experiments(layer.cell, "c")  # that is where dL/dc is noted
     model.require_compiled("gradient_flow")
     require_built(model)
     data = labelled(model, x, y)
@@ -61,27 +67,31 @@ def gradient_flow(model: Any, x: Any, y: Any, batch_size: int | None = None) -> 
 
 
 class Walk(NamedTuple):
-    """Places for one way back: the error, and what else the mirror writes."""
+    """Places for one way back: what the mirror reads and writes, and the weights' gradients."""
 
-    d_state: State
-    dz: np.ndarray
+    mirror: Mirror
     d_weights: Weights
-    dx: np.ndarray
+
+    @property
+    def d_state(self) -> State:
+        return self.mirror.d_state
 
 
 def walk(mirror: Operation) -> list[np.ndarray]:
     """The arrays of a LayerFlow for the batch that the mirror of a scan has just gone through."""
     whole = arguments(mirror)
-    T, B, H = whole["tape"].a.shape
+    T, B, _ = whole["tape"].a.shape
+    dh_out, tape = whole["mirror"].dh_out, whole["tape"]
     real, cut = new_walk(whole), new_walk(whole)
     kinds = {name: bool if name == "begins" else float for name in LayerFlow._fields}
     flow = LayerFlow(*(np.zeros((T, B), kind) for kind in kinds.values()))
     for t in range(T - 1, -1, -1):
         flow.arriving[t] = norm(*real.d_state)
         for path, dh, dc in [(real, flow.dh, flow.dc), (cut, flow.dh_cut, flow.dc_cut)]:
-            dh[t] = norm(path.d_state.h + whole["dh_out"][t])
-            dc[t] = norm(error_of_c(whole, path, t))
-            Steps([step(whole, path, t)]).run()
+            dh[t] = norm(path.d_state.h + dh_out[t])
+            changes = noting(whole["changes"], t, tape)
+            Steps([step(whole, path, t, changes)]).run()
+            dc[t] = norm(np.where(used(whole, t), changes.of_c.put[0], path.d_state.c))
         cut.d_state.c[...] = 0
     flow.dropped[0] = norm(*real.d_state)
     flow.begins[0] = True
@@ -90,54 +100,58 @@ def walk(mirror: Operation) -> list[np.ndarray]:
 
 def new_walk(whole: dict[str, Any]) -> Walk:
     """No error comes from beyond the batch."""
-    d_state, d_weights = (
-        type(pair)(*map(np.zeros_like, pair)) for pair in (whole["d_state"], whole["d_weights"])
-    )
-    return Walk(d_state, np.zeros_like(whole["dz"]), d_weights, np.zeros_like(whole["dx"]))
+    mirror, d_weights = whole["mirror"], whole["d_weights"]
+    d_state = State(*map(np.zeros_like, mirror.d_state))
+    own = mirror._replace(d_state=d_state, dz=np.zeros_like(mirror.dz), dx=np.zeros_like(mirror.dx))
+    return Walk(own, Weights(*map(np.zeros_like, d_weights)))
 
 
-def step(whole: dict[str, Any], path: Walk, t: int, changes: Changes | None = None) -> Operation:
+def step(whole: dict[str, Any], path: Walk, t: int, changes: Changes) -> Operation:
     """The mirror of time step t alone, which takes `path.d_state` one step back."""
-    tape, one = whole["tape"], slice(t, t + 1)
+    given, tape, mirror, one = whole["given"], whole["tape"], path.mirror, slice(t, t + 1)
     z = tape.z[one] if len(tape.z) == len(tape.a) else tape.z
     found = whole | {
-        "x": whole["x"][one],
-        "mask": whole["mask"][one],
+        "given": given._replace(x=given.x[one], mask=given.mask[one], carried_in=1),
         "tape": Tape(z, tape.gates[one], tape.c[t : t + 2], tape.a[one], tape.h[t : t + 2]),
-        "dh_out": whole["dh_out"][one],
-        "d_state": path.d_state,
-        "dz": path.dz[one],
+        "changes": changes,
+        "mirror": mirror._replace(
+            dh_out=mirror.dh_out[one], dz=mirror.dz[one], dx=mirror.dx[one], to_first=1
+        ),
         "d_weights": path.d_weights,
-        "dx": path.dx[one],
-        "changes": changes or of_step(whole["changes"], t),
-        "carried_in": 1,
-        "to_first": 1,
     }
     return Operation(scan.backward, *found.values())
 
 
-def of_step(changes: Changes, t: int) -> Changes:
+def used(whole: dict[str, Any], t: int) -> np.ndarray:
+    """Which samples use step t, as a column."""
+    mask = whole["given"].mask
+    return mask[t][:, np.newaxis] if mask.size else np.ones((1, 1), bool)
+
+
+# ---- dL/dc, which the cell has only for a moment -----------------------------------------------
+
+
+def noting(changes: Changes, t: int, tape: Tape) -> Changes:
+    """What an experimenter changes at step t, if there is one, and notes of all errors in `put`,
+    which nobody reads on the way back."""
     one = slice(t, t + 1)
-    of_gates, of_c, of_h = (Change(*(array[one] for array in how)) for how in changes[:3])
-    return Changes(of_gates, of_c, of_h, changes.gates[one], changes.there)
+    if changes.gates.size:
+        of_gates, of_c, of_h = (
+            Change(how.keep[one], np.zeros_like(how.keep[one])) for how in changes[:3]
+        )
+        return Changes(of_gates, of_c, of_h, changes.gates[one], d_move=note_and_move)
+    gates, c, h = (np.zeros_like(array[:1]) for array in (tape.gates, tape.c, tape.h))
+    of_gates, of_c, of_h = (Change(place, place) for place in (gates, c, h))
+    return Changes(of_gates, of_c, of_h, gates, acting=as_they_are, d_move=note)
 
 
-def error_of_c(whole: dict[str, Any], path: Walk, t: int) -> np.ndarray:
-    """dL/dc after step t.
+def note(change: Change, dq: np.ndarray) -> None:
+    copy(change.put, dq)
 
-    The mirror ends each step with dc_prev = dc * f. With a forget gate of 1 and nothing done to c
-    it hands over dc itself; that is asked of it on a copy, so that no equation stands here.
-    """
-    H = path.d_state.c.shape[1]
-    now = of_step(whole["changes"], t)
-    gates = (now.gates if now.gates.size else whole["tape"].gates[t : t + 1]).copy()
-    gates[:, :, H : 2 * H] = 1
-    ones = Change(*(np.ones_like(whole["dh_out"][t : t + 1]) for _ in range(2)))
-    of_gates = now.of_gates if now.gates.size else Change(gates, gates)  # scales dz: not read here
-    open_gate = Changes(of_gates, ones, now.of_h if now.gates.size else ones, gates)
-    copy = path._replace(d_state=State(*(error.copy() for error in path.d_state)))
-    Steps([step(whole, copy, t, open_gate)]).run()
-    return copy.d_state.c
+
+def note_and_move(change: Change, dq: np.ndarray) -> None:
+    copy(change.put, dq)
+    d_move(change, dq)
 
 
 def norm(*errors: np.ndarray) -> np.ndarray:

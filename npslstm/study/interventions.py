@@ -15,16 +15,14 @@ import numpy as np
 
 from ..arguments import is_whole, plain, shown
 from ..arrays import as_array, as_numbers
-from ..kernels.changes import Change, Changes
+from ..cells import require_experiments
+from ..changes import Change, Changes
 from ..layers import LSTM
 from ..layers.experiments import experiment_of, set_experiment
 from .models import lstm_layer
+from .names import STATES, gates_of
 from .selections import chosen, spread
 from .traces import Trace
-
-GATES = ("input", "forget", "candidate", "output")  # i f g o
-STATES = ("c", "h")
-LETTERS = {"input": "i", "forget": "f", "candidate": "g", "output": "o", "c": "c", "h": "h"}
 
 
 @dataclass(frozen=True)
@@ -91,13 +89,17 @@ def intervene(
     shapes of values, when the first batch shows how many there are.
     """
     found = where if isinstance(where, LSTM) and layer is None else lstm_layer(where, layer)
-    unknown = [name for name in values if name not in LETTERS]
+    gates = gates_of(found.cell)
+    unknown = [name for name in values if name not in (*gates, *STATES)]
     if unknown or not values:
         given = f"received {', '.join(unknown)}" if unknown else "received none of them"
         raise ValueError(
-            f"An LSTM layer has the gates {', '.join(GATES)} and the states {', '.join(STATES)} to "
-            f"intervene in; {given}. Write for example intervene(model, forget=1.0)."
+            f"{an_lstm(found)} has the gates {', '.join(gates)} and the states {', '.join(STATES)} "
+            f"to intervene in; {given}. Write for example "
+            f"intervene(model, {'forget' if 'forget' in gates else min(gates)}=1.0)."
         )
+    for name in values:
+        require_experiments(found.cell, name if name in STATES else "gates")
     parts = [read(name, value, found) for name, value in values.items()]
     return Intervention(found, parts, chosen(units, found.units, "units", name_of(found)), steps,
                         samples)  # fmt: skip
@@ -105,6 +107,12 @@ def intervene(
 
 def name_of(layer: LSTM) -> str:
     return f"LSTM layer '{layer.name}'"
+
+
+def an_lstm(layer: LSTM) -> str:
+    """The kind of layer, as messages have it."""
+    standard = layer.cell.name == "lstm"
+    return "An LSTM layer" if standard else f"An LSTM layer with the cell '{layer.cell.name}'"
 
 
 # ---- what a value means --------------------------------------------------------------------------
@@ -152,7 +160,13 @@ def of_trace(trace: Any, name: str, step: int | None, layer: LSTM) -> tuple[np.n
                     f"The trace keeps only a part of {name_of(layer)}; to transplant from it, "
                     "trace all units, and all steps unless transplant(trace, step) names one."
                 )
-            return getattr(found, LETTERS[name]), None if step is None else found.step(step)
+            letter = gates_of(layer.cell).get(name, name)
+            if letter not in (*found.cell.gates, *STATES):
+                raise ValueError(
+                    f"The trace of {name_of(layer)} is of a layer with the cell "
+                    f"'{found.cell.name}', which has no {name} to transplant."
+                )
+            return getattr(found, letter), None if step is None else found.step(step)
     known = ", ".join(repr(found.name) for found in trace.layers)
     raise ValueError(f"The trace does not hold {name_of(layer)}; it holds {known}.")
 
@@ -198,7 +212,7 @@ class Intervention:
             if part.whole_run:
                 put = cut_out(part, samples, steps, self.units, (B, T))
             keep, put = (spread(v, shape, part.name).swapaxes(0, 1) for v in (part.keep, put))
-            change, first = place(changes, part.name, self.layer.units)
+            change, first = place(changes, part.name, self.layer)
             at = np.ix_(steps, samples, first + self.units)
             change.put[at] = keep * change.put[at] + put
             change.keep[at] *= keep
@@ -210,7 +224,7 @@ class Intervention:
 
 def no_change_yet(T: int, B: int, layer: LSTM) -> Changes:
     """Changes that leave everything as it is, to be written into."""
-    gates, states = (T, B, 4 * layer.units), (T, B, layer.units)
+    gates, states = (T, B, layer.columns), (T, B, layer.units)
     of_gates, of_c, of_h = (
         Change(np.ones(shape, layer.dtype), np.zeros(shape, layer.dtype))
         for shape in (gates, states, states)
@@ -218,10 +232,11 @@ def no_change_yet(T: int, B: int, layer: LSTM) -> Changes:
     return Changes(of_gates, of_c, of_h, np.zeros(gates, layer.dtype))
 
 
-def place(changes: Changes, name: str, units: int) -> tuple[Change, int]:
+def place(changes: Changes, name: str, layer: LSTM) -> tuple[Change, int]:
     """Where a gate or a state is changed: the arrays, and the column of its first unit."""
-    if name in GATES:
-        return changes.of_gates, GATES.index(name) * units
+    gates = list(gates_of(layer.cell))
+    if name in gates:
+        return changes.of_gates, gates.index(name) * layer.units
     return (changes.of_c if name == "c" else changes.of_h), 0
 
 

@@ -100,7 +100,7 @@ def verify(model: Any, x: Any, show: bool = True) -> Verification:
 def what_was_read(run: Run, layer: LSTM) -> tuple[np.ndarray, np.ndarray]:
     """The layer's input (samples, time steps, features) in the order of reading, and its mask."""
     found = run.scan_of(layer)
-    x, mask = outward(found["x"]), found["mask"].T.copy()
+    x, mask = outward(found["given"].x), found["given"].mask.T.copy()
     return x, mask if mask.size else np.ones(x.shape[:2], np.bool_)
 
 

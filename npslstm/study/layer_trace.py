@@ -1,8 +1,9 @@
 """What a trace consists of: for each LSTM layer, the numbers of the six equations of `cell`.
 
 Axes of every array: samples, time steps, units (z and gates: samples, time steps, 4, units, the 4
-in the order i, f, g, o). Only what was asked for is kept; `samples`, `steps` and `units` say which
-ones those are, in the numbers of the model and the data.
+in the order i, f, g, o; of another cell in the order of its gates). Only what was asked for is
+kept; `samples`, `steps` and `units` say which ones those are, in the numbers of the model and the
+data.
 """
 
 from __future__ import annotations
@@ -14,11 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..arguments import is_whole, plain, shown
-from ..scan import State, Weights
+from ..cell import LSTM, Cell, State, Weights
+from .names import quantities
 
-GATES = "ifgo"
-GATE_NAMES = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"}
-QUANTITIES = ("z_i", "z_f", "z_g", "z_o", "i", "f", "g", "o", "c", "a", "h")
 ARRAYS = ("x", "mask", "z", "gates", "c", "a", "h")
 
 
@@ -52,12 +51,16 @@ class LayerTrace:
     activation: str
     recurrent_activation: str
     go_backwards: bool
+    cell: Cell = LSTM
 
     def __getattr__(self, name: str) -> np.ndarray:
         """i, f, g, o, and z_i, z_f, z_g, z_o: views of `gates` and `z`."""
-        if name in QUANTITIES and name[-1] in GATES:
-            return (self.z if name[:-1] else self.gates)[:, :, GATES.index(name[-1])]
-        raise AttributeError(f"A layer's trace has no {name!r}; it has {', '.join(QUANTITIES)}.")
+        if name.startswith("__") or name == "cell":  # asked for before there is anything
+            raise AttributeError(name)
+        known = quantities(self.cell)
+        if name in known and name[-1] in self.cell.gates:
+            return (self.z if name[:-1] else self.gates)[:, :, self.cell.gates.index(name[-1])]
+        raise AttributeError(f"A layer's trace has no {name!r}; it has {', '.join(known)}.")
 
     @property
     def all_units(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import is_whole, plain, shown
+from ..cell import Weights
 from ..layers import LSTM, Bidirectional
 from ..stack import Stack
 
@@ -37,6 +38,13 @@ def require_model(model: Any) -> None:
             f"type {type(model).__name__}. A Keras model can be saved there with "
             "model.save('m.keras') and read here with npslstm.models.load_model('m.keras')."
         )
+
+
+def weights_of(layer: LSTM) -> Weights:
+    """Copies of the weights of a layer that was built; a bias of 0 where it has none."""
+    bias = layer.bias.numpy() if layer.use_bias else np.zeros(layer.columns, layer.dtype)
+    own = layer.cell_kernel.numpy().ravel() if layer.cell.own else np.zeros(0, layer.dtype)
+    return Weights(layer.kernel.numpy(), layer.recurrent_kernel.numpy(), bias, own)
 
 
 def within(layer: Any) -> tuple[Any, ...]:

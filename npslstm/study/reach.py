@@ -61,11 +61,12 @@ def reach(model: Any, x: Any, layer: Any = None, units: Any = None) -> np.ndarra
 def from_h_of(layer: LSTM, run: Run) -> tuple[np.ndarray, Steps]:
     """Where dL/dh of a layer is to be written, and the way back, on which nothing else arrives."""
     mirror = run.mirror_of(layer)
-    upstream = np.zeros_like(arguments(mirror)["dh_out"])
+    dh_out = arguments(mirror)["mirror"].dh_out
+    upstream = np.zeros_like(dh_out)
     run.y.gradient[...] = 0
     operations = list(run.backward_steps.operations)
     at = operations.index(mirror)
-    operations.insert(at, Operation(movement.copy, upstream, arguments(mirror)["dh_out"]))
+    operations.insert(at, Operation(movement.copy, upstream, dh_out))
     return upstream, Steps(operations)
 
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from ..arguments import entries, is_whole, plain, shown
 from ..arrays import as_array
+from ..cell import LSTM as LSTM_CELL
 from ..layers import LSTM
 from ..training.callbacks import Callback, Logs
 from ..training.data import Data, inputs
-from .interventions import GATES
 from .models import lstm_layer
+from .names import gates_of
 from .runs import Run, in_batches, joined, runs, undisturbed
 from .selections import chosen
 
@@ -43,8 +44,10 @@ class GateRecorder(Callback):
     ) -> None:  # fmt: skip
         names = [gates] if isinstance(gates, str) else gates
         known = isinstance(names, (list, tuple)) and len(names) > 0
-        if not known or not all(isinstance(name, str) and name in GATES for name in names):
-            raise ValueError(f"The gates are {', '.join(GATES)}; received {shown(gates)}.")
+        words = tuple(gates_of(LSTM_CELL))
+        if not known or not all(isinstance(n, str) and (n in words or len(n) == 1) for n in names):
+            raise ValueError(f"The gates are {', '.join(words)}; received {shown(gates)}.")
+        self.all_gates = words
         whole = all(is_whole(plain(n)) for n in (every, max_records))
         if not whole or every < 1 or max_records < 2:
             raise ValueError(
@@ -67,7 +70,10 @@ class GateRecorder(Callback):
         return super().__getstate__() | {"made": None}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        lstm_layer(self.model, self.layer)
+        gates = tuple(gates_of(lstm_layer(self.model, self.layer).cell))
+        if not {*self.names} <= {*gates}:
+            raise ValueError(f"The gates are {', '.join(gates)}; received {', '.join(self.names)}.")
+        self.all_gates = gates
         inputs(self.model, self.x)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -88,17 +94,17 @@ class GateRecorder(Callback):
             for run, batch in self.runs(model):
                 run.forward(batch)
                 T, B, _ = run.gates_of(layer).shape
-                gates = run.gates_of(layer).reshape(T, B, 4, layer.units).copy()
-                mask = run.scan_of(layer)["mask"]
+                gates = run.gates_of(layer).reshape(T, B, -1, layer.units).copy()
+                mask = run.scan_of(layer)["given"].mask
                 if mask.size:
                     gates[~mask] = np.nan
                 parts.append(gates.swapaxes(0, 1))
-        order = [GATES.index(name) for name in self.names]
+        order = [self.all_gates.index(name) for name in self.names]
         return np.moveaxis(joined(model, parts)[:, :, order], 2, 0)
 
     def runs(self, model: Any) -> list[tuple[Run, Data]]:
         """The model written out for x: once, as long as its weights stay where they are."""
-        homes = [variable.value for variable in model.weights]
+        homes = [variable.array for variable in model.weights]
         if self.made is None or any(a is not b for a, b in zip(self.made[0], homes, strict=False)):
             batches = in_batches(model, inputs(model, self.x), None)
             self.made = homes, list(runs(lambda part: Run(model, part), batches))
@@ -121,7 +127,8 @@ class GateRecorder(Callback):
     def gradients(self) -> dict[str, np.ndarray]:
         """By name of the gate, each (records,)."""
         self.require_records()
-        return dict(zip(GATES, np.stack([record[2] for record in self.records]).T, strict=True))
+        norms = np.stack([record[2] for record in self.records]).T
+        return dict(zip(self.all_gates, norms, strict=True))
 
     def require_records(self) -> None:
         if not self.records:
@@ -161,10 +168,12 @@ class GateRecorder(Callback):
 
 
 def gradient_norms(layer: LSTM) -> np.ndarray:
-    """(4,): the norm of what the last backward pass found for the weights of each gate."""
-    squares = np.zeros(4)
+    """(gates,): the norm of what the last backward pass found for the weights of each gate; those
+    of a cell's own count for none."""
+    gates = len(layer.cell.gates)
+    squares = np.zeros(gates)
     for variable in layer.trainable_weights:
-        if variable.gradient is not None:
-            blocks = variable.gradient.reshape(-1, 4, layer.units).astype(np.float64)
+        if variable.gradient is not None and variable.name != "cell_kernel":
+            blocks = variable.gradient.reshape(-1, gates, layer.units).astype(np.float64)
             squares += np.sum(blocks**2, axis=(0, 2))
     return np.sqrt(squares)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
 from .pictures.paper import label_text, new_figure, number_axis
 
-STYLES = ("k-", "k--", "k-.", "k:")
+STYLES = ("k-", "k--", "k-.", "k:", "0.6")
 
 
 def draw(
@@ -28,7 +29,7 @@ def draw(
     word = "time step" if labels is None else "input read at each time step"
     above.set(title=title, ylabel=word)
     figure.colorbar(image, ax=above, label="gate, black = shut")
-    for style, (name, norms) in zip(STYLES, gradients.items(), strict=True):
+    for style, (name, norms) in zip(itertools.cycle(STYLES), gradients.items(), strict=False):
         below.plot(epochs, norms, style, label=name, lw=1)
     if any((norms > 0).any() for norms in gradients.values()):
         below.set_yscale("log")

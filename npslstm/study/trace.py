@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..arguments import flag, shown
+from ..cell import State
 from ..layers import LSTM, Bidirectional
 from ..pool import Loan
-from ..scan import State, Weights
 from ..training.data import batches, inputs
 from .capture import Arrays, Capture
 from .given import require_built
 from .layer_trace import LayerTrace
-from .models import lstm_layer, lstm_layers
+from .models import lstm_layer, lstm_layers, weights_of
 from .selections import chosen
 from .traces import Trace
 
@@ -197,11 +197,11 @@ class Run:
 
 
 def part(arrays: Arrays, samples: Index, steps: Index, units: Index) -> Arrays:
-    """The chosen part of a layer's arrays; z and gates get an axis for the four gates."""
+    """The chosen part of a layer's arrays; z and gates get an axis for the gates."""
     found = {}
     for name, array in arrays.items():
         if name in ("z", "gates"):
-            array = array.reshape(*array.shape[:2], 4, -1)
+            array = array.reshape(*array.shape[:2], -1, arrays["c"].shape[-1])
         array = array[samples]
         if array.ndim > 2:
             array = array[:, steps]
@@ -223,11 +223,11 @@ def layer_trace(
         arrays[name][~used] = np.nan
     for end in ("before", "after"):
         arrays[end] = State(arrays.pop(f"{end}_h"), arrays.pop(f"{end}_c"))
-    bias = layer.bias.numpy() if layer.use_bias else np.zeros(4 * layer.units, layer.dtype)
     return LayerTrace(
         layer.name, mask=used, **arrays,
-        weights=Weights(layer.kernel.numpy(), layer.recurrent_kernel.numpy(), bias),
+        weights=weights_of(layer),
         samples=numbers, steps=np.arange(time_steps)[steps], units=np.arange(layer.units)[units],
         time_steps=time_steps, activation=layer.activation.name,
         recurrent_activation=layer.recurrent_activation.name, go_backwards=layer.go_backwards,
+        cell=layer.cell,
     )  # fmt: skip

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import cells
+from ..cell import State, Weights
 from ..files import descriptions
 from ..files.arrays import Npz
 from ..files.reading import Reading, opened
 from ..files.writing import replacing
-from ..scan import State, Weights
 from .layer_trace import ARRAYS, LayerTrace
 
 INDICES = ("samples", "steps", "units")
@@ -23,11 +24,12 @@ SETTINGS: dict[str, type] = {
 }  # fmt: skip
 ABOUT: dict[str, type] = {"layers": list, "batch_size": int, "stateful": bool}
 
-# The axes of each array: samples, steps and units that were kept, 4 gates, features, all units.
+# The axes of each array: samples, steps and units that were kept, gates, features, all units.
 AXES = {
-    "x": "nsf", "mask": "ns", "z": "ns4u", "gates": "ns4u", "c": "nsu", "a": "nsu", "h": "nsu",
+    "x": "nsf", "mask": "ns", "z": "nsgu", "gates": "nsgu", "c": "nsu", "a": "nsu", "h": "nsu",
     "samples": "n", "steps": "s", "units": "u", "before/h": "nu", "before/c": "nu",
     "after/h": "nu", "after/c": "nu", "weights/W": "fU", "weights/U": "hU", "weights/b": "U",
+    "weights/p": "p",
 }  # fmt: skip
 KINDS = {"mask": "b", "samples": "iu", "steps": "iu", "units": "iu"}  # of dtype; others: floats
 
@@ -40,7 +42,11 @@ def write(path: Path, layers: list[LayerTrace], batch_size: int, stateful: bool)
         for name in TUPLES:
             fields = getattr(layer, name)._asdict()
             arrays |= {f"{number}/{name}/{key}": array for key, array in fields.items()}
-    settings = [{name: getattr(layer, name) for name in SETTINGS} for layer in layers]
+    settings = [
+        {name: getattr(layer, name) for name in SETTINGS}
+        | {"cell": layer.cell.name, "gates": layer.cell.gates}
+        for layer in layers
+    ]
     about = {"layers": settings, "batch_size": batch_size, "stateful": stateful}
     with replacing(path) as file:
         np.savez(file, about=json.dumps(about), **arrays)
@@ -61,9 +67,27 @@ def read(path: Path) -> tuple[list[LayerTrace], int, bool]:
         layers = []
         for number, settings in enumerate(about["layers"]):
             reading.at(f"layer {number}")
+            cell = cell_of(settings)
             settings = checked(settings, SETTINGS)
-            layers.append(layer_of(arrays, number, settings, reading))
+            layers.append(layer_of(arrays, number, settings, cell, reading))
     return layers, about["batch_size"], about["stateful"]
+
+
+def cell_of(settings: Any) -> cells.Cell:
+    """The layer's cell, which is taken out of its settings. Files of older versions name none."""
+    settings = settings if isinstance(settings, dict) else {}
+    name, gates = settings.pop("cell", "lstm"), settings.pop("gates", "ifgo")
+    if not isinstance(name, str) or name not in cells.KNOWN:
+        raise ValueError(
+            f"its cell is {name!r}, which is not known here: write npslstm.cells.register(cell) "
+            "before."
+        )
+    if cells.KNOWN[name].gates != gates:
+        raise ValueError(
+            f"its cell '{name}' had the gates {gates!r}; the one known here by that name has "
+            f"{cells.KNOWN[name].gates!r}."
+        )
+    return cells.KNOWN[name]
 
 
 def checked(settings: Any, kinds: dict[str, type]) -> dict[str, Any]:
@@ -76,12 +100,16 @@ def checked(settings: Any, kinds: dict[str, type]) -> dict[str, Any]:
     return settings
 
 
-def layer_of(arrays: Npz, number: int, settings: dict[str, Any], reading: Reading) -> LayerTrace:
+def layer_of(
+    arrays: Npz, number: int, settings: dict[str, Any], cell: cells.Cell, reading: Reading
+) -> LayerTrace:
     """One layer's trace, its arrays checked to belong together."""
-    sizes = {"4": 4}
-    found = {}
+    sizes = {"g": len(cell.gates)}
+    found: dict[str, Any] = {}
     for name, axes in AXES.items():
-        array = found[name] = arrays[f"{number}/{name}"]
+        key = f"{number}/{name}"
+        older = name == "weights/p" and key not in arrays  # before there were other cells
+        array = found[name] = np.zeros(0, found["weights/b"].dtype) if older else arrays[key]
         kinds = KINDS.get(name, "f")
         if array.dtype.kind not in kinds or array.ndim != len(axes):
             raise ValueError(f"it holds {array.dtype} of shape {array.shape}: no such numbers.")
@@ -93,9 +121,9 @@ def layer_of(arrays: Npz, number: int, settings: dict[str, Any], reading: Readin
     for name, bound in bounds.items():
         if ((found[name] < 0) | (found[name] >= bound)).any():
             raise ValueError(f"its {name} are not numbered from 0 to less than {bound}.")
-    if sizes["U"] != 4 * sizes["h"]:
-        raise ValueError("its weights are not those of an LSTM.")
+    if (sizes["U"], sizes["p"]) != (len(cell.gates) * sizes["h"], len(cell.own) * sizes["h"]):
+        raise ValueError(f"its weights are not those of an LSTM with the cell '{cell.name}'.")
     plain: dict[str, Any] = {name: found[name] for name in (*ARRAYS, *INDICES)}
     for name, kind in TUPLES.items():
         plain[name] = kind(*(found[f"{name}/{key}"] for key in kind._fields))
-    return LayerTrace(**settings, **plain)
+    return LayerTrace(**settings, **plain, cell=cell)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..arguments import is_whole, plain, shown
-from ..scan import State
+from ..cell import State
 from . import trace_files
 from .given import table
-from .layer_trace import ARRAYS, QUANTITIES, LayerTrace, joined
+from .layer_trace import ARRAYS, LayerTrace, joined
+from .names import quantities
 from .trace_files import INDICES, TUPLES
 
 
@@ -49,7 +50,8 @@ class Trace:
 
     def __getattr__(self, name: str) -> Any:
         """The only layer's array. Raises AttributeError if there are several layers."""
-        if name not in (*ARRAYS, *QUANTITIES, *INDICES, *TUPLES):
+        known = {q for layer in vars(self).get("layers", ()) for q in quantities(layer.cell)}
+        if name not in (*ARRAYS, *known, *INDICES, *TUPLES):
             raise AttributeError(f"A Trace has no {name!r}.")
         if len(self.layers) > 1:
             names = " or ".join(f"trace['{layer.name}'].{name}" for layer in self.layers)
@@ -89,15 +91,15 @@ class Trace:
     def frame(self, layer: Any = None) -> Any:
         """A pandas DataFrame with a row for each sample, step and unit of a layer (the first).
 
-        Columns: sample, step, unit, masked, then z_i, z_f, z_g, z_o, i, f, g, o, c, a, h. A masked
-        step has NaN in all but c and h, which it carries on.
+        Columns: sample, step, unit, masked, then z_i, z_f, z_g, z_o, i, f, g, o, c, a, h (or the
+        gates of the layer's cell). A masked step has NaN in all but c and h, which it carries on.
         """
         one = self[layer]
         shape = one.c.shape
         axes = np.meshgrid(one.samples, one.steps, one.units, indexing="ij")
         columns = {name[:-1]: axis.ravel() for name, axis in zip(INDICES, axes, strict=True)}
         columns["masked"] = np.repeat(~one.mask.ravel(), shape[2])
-        return table(columns | {q: getattr(one, q).ravel() for q in QUANTITIES})
+        return table(columns | {q: getattr(one, q).ravel() for q in quantities(one.cell)})
 
     def save(self, path: Any) -> None:
         """Write an npz file that `Trace.load` reads, weights included."""

@@ -14,19 +14,19 @@ MUTATIONS = [
     ),
     Mutation(
         "unbiased_moving_variance", NORMAL,
-        "moving_v[j] * momentum + v[j] *",
-        "moving_v[j] * momentum + v[j] * like(v[j], x.shape[0] / (x.shape[0] - 1)) *",
+        "moving.v[j] * momentum + v[j] *",
+        "moving.v[j] * momentum + v[j] * like(v[j], x.shape[0] / (x.shape[0] - 1)) *",
         "the moving variance is the unbiased one, as in Keras 2's fused kernel",
     ),
     Mutation(
         "momentum_reversed", NORMAL,
-        "moving_mu[j] * momentum + mu[j] * (like(momentum, 1) - momentum)",
-        "moving_mu[j] * (like(momentum, 1) - momentum) + mu[j] * momentum",
+        "moving.mu[j] * momentum + mu[j] * (like(momentum, 1) - momentum)",
+        "moving.mu[j] * (like(momentum, 1) - momentum) + mu[j] * momentum",
         "momentum weighs the batch instead of the past",
     ),
     Mutation(
         "moving_variance_not_moved", NORMAL,
-        "moving_v[j] = moving_v[j] * momentum + v[j] * (like(momentum, 1) - momentum)", "pass",
+        "moving.v[j] = moving.v[j] * momentum + v[j] * (like(momentum, 1) - momentum)", "pass",
         "the moving variance stays as it was",
     ),
     Mutation(

@@ -8,13 +8,13 @@ RECURRENT, STATE, MASKING = "layers/recurrent.py", "layers/state.py", "kernels/m
 MUTATIONS = [
     # ---- the equations --------------------------------------------------------------------------
     Mutation(
-        "gate_order", "kernels/products.py",
+        "gate_order", CELL,
         "return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]",
         "return row[:H], row[2 * H : 3 * H], row[H : 2 * H], row[3 * H :]",
         "the candidate's block stands before the forget gate's: i g f o",
     ),
     Mutation(
-        "gate_order_onnx", "kernels/products.py",
+        "gate_order_onnx", CELL,
         "return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]",
         "return row[:H], row[2 * H : 3 * H], row[3 * H :], row[H : 2 * H]",
         "the gates stand in ONNX's order i o f g",
@@ -30,13 +30,13 @@ MUTATIONS = [
         "the output gate does nothing",
     ),
     Mutation(
-        "candidate_activation", SCAN,
-        "activation(z_g, g)  # (3)", "recurrent_activation(z_g, g)  # (3)",
+        "candidate_activation", CELL,
+        "squash.candidate(z_g, g)  # (3)", "squash.gate(z_g, g)  # (3)",
         "the candidate goes through the gates' sigmoid",
     ),
     Mutation(
-        "output_not_squashed", SCAN,
-        "activation(c, a)  # (5)", "copy(a, c)  # (5)",
+        "output_not_squashed", CELL,
+        "squash.candidate(rows.c, rows.a)  # (5)", "rows.a[:] = rows.c  # (5)",
         "h = o * c, without tanh",
     ),
     Mutation(
@@ -55,9 +55,9 @@ MUTATIONS = [
         "errors go back along c as if the forget gate were open",
     ),
     Mutation(
-        "blame_of_the_forget_gate", SCAN,
-        "d_recurrent_activation(d_f, dc_n, tape.c[t, n], z_f, y_f, dz_f)",
-        "d_recurrent_activation(d_f, dc_n, tape.c[t + 1, n], z_f, y_f, dz_f)",
+        "blame_of_the_forget_gate", CELL,
+        "squash.d_gate(d_f, dc, rows.c_prev, z_f, y_f, dz_f)",
+        "squash.d_gate(d_f, dc, rows.c, z_f, y_f, dz_f)",
         "dL/df is taken from c instead of c_prev",
     ),
     Mutation(
@@ -67,19 +67,20 @@ MUTATIONS = [
     ),
     # ---- through time ---------------------------------------------------------------------------
     Mutation(
-        "error_through_c_lost", SCAN,
-        "each2(add, dc_n, dc_n, dc_from_a)", "copy(dc_n, dc_from_a)",
+        "error_through_c_lost", CELL,
+        "each2(add, dc, dc, errors.work)", "dc[:] = errors.work",
         "no error comes back along c from later steps",
     ),
     Mutation(
         "error_through_h_lost", SCAN,
-        "d_h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)", "dh[:] = 0",
+        "rules.h_product(dh[first:end], dz_t, drops.h[:, first:end], weights.U)  # (1)",
+        "dh[:] = 0",
         "no error comes back along h from later steps",
     ),
     Mutation(
         "recurrent_gradient_one_step_off", SCAN,
-        "d_U_product(dU, tape.h[begin:end], drops.h, dz[begin:end])",
-        "d_U_product(dU, tape.h[begin + 1 : end + 1], drops.h, dz[begin:end])",
+        "d_products.h(dU, tape.h[begin:end], drops.h, dz[begin:end])",
+        "d_products.h(dU, tape.h[begin + 1 : end + 1], drops.h, dz[begin:end])",
         "dU multiplies dz with h of the same step instead of the one before",
     ),
     Mutation(
@@ -89,7 +90,8 @@ MUTATIONS = [
     ),
     Mutation(
         "dx_lost", SCAN,
-        "d_x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)", "pass",
+        "rules.x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)",
+        "pass",
         "an LSTM below another learns nothing",
     ),
     Mutation(
@@ -135,12 +137,12 @@ MUTATIONS = [
     ),
     Mutation(
         "masked_h_lost", SCAN,
-        "copy(h, h_prev[n])", "h[:] = 0",
+        "copy(tape.h[t + 1, n], tape.h[t, n])", "tape.h[t + 1, n, :] = 0",
         "a masked step carries c on but forgets h",
     ),
     Mutation(
         "masked_c_lost", SCAN,
-        "copy(c, c_prev[n])", "c[:] = 0",
+        "copy(tape.c[t + 1, n], tape.c[t, n])", "tape.c[t + 1, n, :] = 0",
         "a masked step carries h on but forgets c",
     ),
     Mutation(

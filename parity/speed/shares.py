@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from npslstm.kernels import primitives
+from npslstm import primitives
 from npslstm.kernels.operations import Operation, Steps
 from npslstm.training.data import labelled
 from npslstm.training.passing import Pass

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..names import meaning
 from ..traces import Trace, require_trace
-from .paper import MEANINGS, heat_map, new_figure, number_axis, of_sample, time_axis
-
-PANELS = (("f", "g"), ("i", "a"), ("o", "h"))
+from .paper import heat_map, new_figure, number_axis, of_sample, time_axis
 
 
 def plot_gates(
@@ -24,21 +23,37 @@ def plot_gates(
     units, steps = len(one.units), len(one.steps)
     width = min(16.0, max(8.0, 3 + 0.22 * steps))
     height = min(12.0, 2.5 + 3 * min(2.6, max(0.9, 0.16 * units)))
-    figure, axes = new_figure(width, height, 3, 2, sharex=True, sharey=True)
-    for panels, quantities in zip(axes, PANELS, strict=True):
-        for panel, quantity in zip(panels, quantities, strict=True):
-            low = 0 if quantity in "ifo" else -1
-            image = heat_map(panel, of_sample(one, quantity, sample).T, low, 1)
-            panel.set_title(MEANINGS[quantity], fontsize="medium")
-            if quantity == "o":
-                gate_bar = image
-        panels[0].set_ylabel("unit")
+    candidates = one.cell.candidates
+    gates = sorted(letter for letter in one.cell.gates if letter not in candidates)
+    others = [*candidates, "a", "h"]
+    rows = max(len(gates), len(others))
+    columns = [(gates, 0), (others, -1)] if gates else [(others, -1)]
+    figure, axes = new_figure(width, height, rows, len(columns), sharex=True, sharey=True)
+    images = []
+    for column, (quantities, low) in enumerate(columns):
+        for row in range(rows):
+            panel = axes[row, column]
+            if row >= len(quantities):
+                panel.set_axis_off()
+                continue
+            image = heat_map(panel, of_sample(one, quantities[row], sample).T, low, 1)
+            panel.set_title(meaning(quantities[row]), fontsize="medium")
+        images.append(image)
+    for panel in axes[:, 0]:
+        panel.set_ylabel("unit")
     number_axis(axes[0, 0].yaxis, one.units)
-    for panel in axes[-1]:
-        time_axis(panel, one, labels, most=max(6, int(width * 1.4)))
+    for column, (quantities, _) in enumerate(columns):
+        lowest = axes[len(quantities) - 1, column]
+        lowest.tick_params(labelbottom=True)
+        time_axis(lowest, one, labels, most=max(6, int(width * 1.4)))
     options = {"location": "bottom", "aspect": 40, "fraction": 0.06, "pad": 0.02}
-    figure.colorbar(gate_bar, ax=axes[:, 0], label="gate: 0 shut, 1 open", **options)
-    figure.colorbar(image, ax=axes[:, 1], label="g, tanh(c), h: from -1 to 1",
-                    ticks=[-1, -0.5, 0, 0.5, 1], **options)  # fmt: skip
+    labels_of_bars = {
+        0: "gate: 0 shut, 1 open", -1: f"{', '.join(candidates)}, tanh(c), h: from -1 to 1",
+    }  # fmt: skip
+    for column, (image, (_, low)) in enumerate(zip(images, columns, strict=True)):
+        ticks = None if low == 0 else [-1, -0.5, 0, 0.5, 1]
+        figure.colorbar(
+            image, ax=axes[:, column], label=labels_of_bars[low], ticks=ticks, **options
+        )
     figure.suptitle(f"LSTM layer '{one.name}', sample {sample}")
     return figure

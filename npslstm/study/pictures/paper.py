@@ -15,11 +15,6 @@ from ..layer_trace import LayerTrace
 
 BACKWARDS = "time step, counted from the end of the sequence"
 
-MEANINGS = {
-    "i": "i, input gate", "f": "f, forget gate", "o": "o, output gate", "g": "g, candidate",
-    "c": "c, cell state", "a": "tanh(c)", "h": "h, output",
-}  # fmt: skip
-
 
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Any:
     """A Figure and its axes (rows, columns). It is not registered with pyplot, so not kept open."""

@@ -11,20 +11,22 @@ from typing import Any
 import numpy as np
 
 from ..layer_trace import LayerTrace
+from ..names import meaning
 from ..traces import Trace, require_trace
-from .paper import MEANINGS, new_figure
+from .paper import new_figure
 
 SHUT, OPEN = 0.1, 0.9
-GATES = "ifo"
 
 
 def saturation(trace: Trace, layer: int | str | None = None) -> dict[str, np.ndarray]:
-    """For each gate 'i', 'f', 'o' an array (units, 2): the shares of steps shut, and open.
+    """For each gate, 'i', 'f', 'o' of an LSTM, an array (units, 2): the shares of steps shut, and
+    open.
 
     Shut is below 0.1, open above 0.9, over all samples and steps of the trace that are not masked.
     """
     one = require_trace(trace)[layer]
-    return {gate: shares(used_steps(one, gate)) for gate in GATES}
+    gates = [letter for letter in one.cell.gates if letter not in one.cell.candidates]
+    return {gate: shares(used_steps(one, gate)) for gate in gates}
 
 
 def used_steps(one: LayerTrace, quantity: str) -> np.ndarray:
@@ -44,12 +46,18 @@ def plot_saturation(trace: Trace, layer: int | str | None = None) -> Any:
     are never saturated. layer: position or name, the first by default.
     """
     one = require_trace(trace)[layer]
-    figure, axes = new_figure(10, 6.4, 2, 3, sharex="row", sharey="row")
-    for (gate, units), above, below in zip(saturation(trace, layer).items(), *axes, strict=True):
+    found = saturation(trace, layer)
+    if not found:
+        raise ValueError(
+            f"The cell '{one.cell.name}' of layer '{one.name}' has candidates only, and no gate "
+            "that is shut or open."
+        )
+    figure, axes = new_figure(10, 6.4, 2, len(found), sharex="row", sharey="row")
+    for (gate, units), above, below in zip(found.items(), *axes, strict=True):
         above.fill([1, 0, 1], [0, 1, 1], color="0.9", lw=0)
         above.plot([1, 0], [0, 1], "k-", lw=0.8)
         above.plot(*units.T, "o", mfc="none", mec="k", ms=8, clip_on=False)
-        above.set(title=MEANINGS[gate], xlim=(0, 1), ylim=(0, 1), aspect="equal")
+        above.set(title=meaning(gate), xlim=(0, 1), ylim=(0, 1), aspect="equal")
         above.set_xlabel(f"share of steps shut (< {SHUT})")
         values = used_steps(one, gate).ravel()
         weights = np.full(values.size, 1 / max(1, values.size))

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..names import meaning
 from ..traces import Trace, require_trace
-from .paper import MEANINGS, heat_map, new_figure, number_axis, of_sample, time_axis
+from .paper import heat_map, new_figure, number_axis, of_sample, time_axis
 
 MOST_SAMPLES = 8  # rows of panels that still can be read
 MOST_BORDERS = 60  # batches whose borders are drawn
@@ -38,7 +39,7 @@ def plot_states(trace: Trace, layer: int | str | None = None, labels: Any = None
         panels[0].set_ylabel(f"sample {sample}\nunit")
     number_axis(axes[0, 0].yaxis, one.units, most=8)
     for panel, quantity in zip(axes[0], "ah", strict=True):
-        panel.set_title(MEANINGS[quantity])
+        panel.set_title(meaning(quantity))
     for panel in axes[-1]:
         time_axis(panel, one, labels, most=max(6, int(width * 1.4)))
     figure.colorbar(image, ax=axes, label="from -1 to 1", aspect=40)

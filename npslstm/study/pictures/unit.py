@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ..names import meaning
 from ..traces import Trace, require_trace
-from .paper import MEANINGS, new_figure, of_sample, shade_masked, time_axis
+from .paper import new_figure, of_sample, shade_masked, time_axis
 
-GATES = {"f": ("k-", "s"), "i": ("k--", "o"), "o": ("k:", "^")}
-STATES = {"c": ("k-", "s"), "h": ("k--", "o"), "g": ("k:", "^")}
+STYLES = (("k-", "s"), ("k--", "o"), ("k:", "^"), ("k-.", "v"), ("0.5", "D"))
 
 
 def plot_unit(
@@ -26,12 +26,15 @@ def plot_unit(
     width = min(16.0, max(7.0, 3 + 0.22 * steps))
     figure, axes = new_figure(width, 5.6, 2, 1, sharex=True)
     above, below = axes[:, 0]
-    for panel, lines in ((above, GATES), (below, STATES)):
-        for quantity, (style, marker) in lines.items():
+    candidates = one.cell.candidates
+    gates = sorted(letter for letter in one.cell.gates if letter not in candidates)
+    for panel, lines in ((above, gates), (below, ["c", "h", *candidates])):
+        for number, quantity in enumerate(lines):
+            style, marker = STYLES[number % len(STYLES)]
             values = of_sample(one, quantity, sample)[:, u]
             panel.plot(
                 np.arange(steps), values, style, marker=marker, ms=5, mfc="w", lw=1.3,
-                markevery=max(1, steps // 40), label=MEANINGS[quantity],
+                markevery=max(1, steps // 40), label=meaning(quantity),
             )  # fmt: skip
         shade_masked(panel, one, sample)
         panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, handlelength=3)

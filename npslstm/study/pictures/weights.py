@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...arguments import entries, is_whole, naming, shown
-from ...scan import Weights
-from ..layer_trace import GATE_NAMES
-from ..models import lstm_layer, require_model
+from ...cell import Cell, Weights
+from ..models import lstm_layer, require_model, weights_of
+from ..names import meaning
 from ..traces import Trace
 from .paper import heat_map, new_figure, number_axis
 
@@ -27,7 +27,7 @@ def plot_weights(
     white the most positive. source: a model, or a trace of it. layer: position or name, the first
     by default. features: names for the inputs. Raises ValueError for a layer that does not exist.
     """
-    name, weights = weights_of(source, layer)
+    name, weights, cell = source_of(source, layer)
     F, H = weights.W.shape[0], weights.U.shape[0]
     names: list[Any] = [str(k) for k in range(F)]
     if features is not None:
@@ -41,14 +41,14 @@ def plot_weights(
                 )
     if len(names) != F:
         raise ValueError(f"features names {len(names)} inputs; layer '{name}' has {F}.")
-    largest = max(float(np.abs(w).max()) for w in weights) or 1.0
+    largest = max(float(np.abs(w).max()) for w in weights[:3]) or 1.0
     rows = [min(max(F, 2), 2 * H), H, max(1, H // 10)]
     height = min(12.0, 2.5 + 0.17 * sum(rows))
     figure, axes = new_figure(
-        min(14.0, max(8.5, 2 + 0.6 * H)), max(5.0, height), 3, 4, height_ratios=rows
+        min(14.0, max(8.5, 2 + 0.6 * H)), max(5.0, height), 3, len(cell.gates), height_ratios=rows
     )
     for panels, key in zip(axes, BLOCKS, strict=True):
-        blocks = np.split(np.atleast_2d(getattr(weights, key)), 4, axis=1)
+        blocks = np.split(np.atleast_2d(getattr(weights, key)), len(cell.gates), axis=1)
         for panel, block in zip(panels, blocks, strict=True):
             image = heat_map(panel, block, -largest, largest)
             panel.set_xticks([])
@@ -56,8 +56,8 @@ def plot_weights(
         panels[0].set_ylabel(BLOCKS[key], rotation=0, ha="right", va="center")
     number_axis(axes[0, 0].yaxis, names, most=40)
     number_axis(axes[1, 0].yaxis, range(H))
-    for panel, bottom, (letter, title) in zip(axes[0], axes[2], GATE_NAMES.items(), strict=True):
-        panel.set_title(f"{letter}, {title}" if title != "candidate" else "g, candidate")
+    for panel, bottom, letter in zip(axes[0], axes[2], cell.gates, strict=True):
+        panel.set_title(meaning(letter))
         number_axis(bottom.xaxis, range(H), most=8)
         bottom.set_xlabel("unit")
     figure.colorbar(image, ax=axes, label="weight (black negative, white positive)", aspect=40)
@@ -65,14 +65,13 @@ def plot_weights(
     return figure
 
 
-def weights_of(source: Any, layer: Any) -> tuple[str, Weights]:
-    """The name and the weights of a layer of a model or of a trace."""
+def source_of(source: Any, layer: Any) -> tuple[str, Weights, Cell]:
+    """The name, the weights and the cell of a layer of a model or of a trace."""
     if isinstance(source, Trace):
-        return source[layer].name, source[layer].weights
+        return source[layer].name, source[layer].weights, source[layer].cell
     with naming("source"):
         require_model(source)
     found = lstm_layer(source, layer)
     if not found.built:
         raise ValueError(f"LSTM layer '{found.name}' was not built, so it has no weights yet.")
-    bias = found.bias.numpy() if found.use_bias else np.zeros(4 * found.units, found.dtype)
-    return found.name, Weights(found.kernel.numpy(), found.recurrent_kernel.numpy(), bias)
+    return found.name, weights_of(found), found.cell

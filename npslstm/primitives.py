@@ -1,9 +1,9 @@
 """The few array operations that every kernel is written in, as plain NumPy.
 
 The interpreter runs these bodies. Compiled code means the same and spells them as loops, tiles or
-BLAS calls, which `spelling` and `spelling_products` give for each function of this file and for the
-squashing functions of `cell`. All arrays are C-contiguous rows or matrices; `out` and `total` are
-written in place.
+BLAS calls, which `kernels.spelling` and `kernels.spelling_products` give for each function of
+this file and for the hyperbolic tangent of `cell`. All arrays are C-contiguous rows or matrices;
+`out` and `total` are written in place.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
-from ..cell import exp as exp
 
 
 def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,6 +23,16 @@ def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     function.as_written = True  # type: ignore[attr-defined]
     return function
+
+
+def like(x, constant):
+    """`constant` in the precision of `x`; compiled, a plain 1.0 would widen float32 to float64."""
+    return np.result_type(x).type(constant)
+
+
+def exp(x):
+    """The exponential function."""
+    return np.exp(x)
 
 
 def expm1(x):
@@ -59,6 +67,14 @@ def erfc(x):
 def where(condition, yes, no):
     """`yes` where the condition holds, `no` elsewhere."""
     return np.where(condition, yes, no)
+
+
+def add(p, q):
+    return p + q
+
+
+def multiply(p, q):
+    return p * q
 
 
 def each(function, out, p):
