@@ -1,8 +1,10 @@
 """Functions in a forked process."""
 
+import faulthandler
 import os
 import signal
 import time
+import traceback
 
 import pytest
 
@@ -10,11 +12,15 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system starts p
 
 
 def child_says(function):
-    """Whether function() is true in a forked process; 'hangs' if that takes more than a minute."""
+    """True if function() is true in a forked process, else what happened there; 'hangs' if it takes
+    more than a minute. What it was doing then, or raised, is on standard error."""
     child = os.fork()
     if child == 0:
+        faulthandler.dump_traceback_later(50, exit=False)
         try:
             os._exit(0 if function() else 1)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(2)
     end = time.monotonic() + 60
@@ -24,4 +30,4 @@ def child_says(function):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return "hangs"
-    return done == (child, 0)
+    return done == (child, 0) or f"ended with status {os.waitstatus_to_exitcode(done[1])}"

@@ -96,7 +96,7 @@ class Stress:
             self.right(self.shared, k)
             return True
 
-        assert child_says(child) is True
+        assert (said := child_says(child)) is True, said
 
     def trainer(self, layers: Callable[[], list]) -> Callable[[int], None]:
         """Trains a model of its own; every training from the same weights ends in the same."""

@@ -19,6 +19,7 @@ from npslstm.kernels.compiler import INTERPRETED
 from npslstm.kernels.operations import Halves, Operation, Repeated, Steps
 from npslstm.primitives import product_tn
 from npslstm.program import WORTH_HALVING
+from tests.forking import child_says, forks
 
 B, T, F, H = (6, 3, 4, 5) if INTERPRETED else (50, 20, 12, 24)
 assert T * B * (F + H) * 4 * H >= WORTH_HALVING or INTERPRETED
@@ -276,3 +277,25 @@ def ended(child):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     return done == (child, 0)
+
+
+@forks
+def test_a_fork_waits_for_the_lists_that_use_blas():
+    """One of OpenBLAS's own locks, held at that moment, would be held in the new process for ever."""
+    inside, ends = threading.Event(), []
+
+    def run_a_list():
+        ONE_THREAD.enter()
+        inside.set()
+        time.sleep(0.3)
+        ends.append(time.monotonic())
+        ONE_THREAD.leave()
+
+    other = threading.Thread(target=run_a_list)
+    other.start()
+    inside.wait()
+    assert child_says(lambda: not ONE_THREAD.running) is True
+    assert ends, "the fork came while the list was running"
+    other.join()
+    ONE_THREAD.enter()  # nobody waits for a fork that is over
+    ONE_THREAD.leave()

@@ -4,6 +4,9 @@ BLAS would split even small products, which costs more than it gains, and on a b
 thousand times more; and the bits of a product depend on how it was split. OpenBLAS has one number
 for the whole process, and threadpoolctl sets it for one Python thread only (the first that asked),
 so here it is counted how many lists are running, in all threads together.
+
+A new process never begins in the middle of such a list either: OpenBLAS has locks of its own, and
+one that another thread holds at that moment would never be given back in the new process.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ from __future__ import annotations
 import functools
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .compiler import LOCK
 
+PATIENCE = 1.0  # seconds that a fork waits for lists to end; they are a twentieth of one long
 AFFIXES = [(p, s) for p in ("", "scipy_") for s in ("", "64_", "_64")]  # of OpenBLAS's functions
 
 
@@ -33,13 +38,16 @@ class OneThread:
         self.renew()
 
     def renew(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.Condition(threading.Lock())
         self.running: list[int] = []  # the threads whose lists are running
         self.found: list[int] = []
+        self.forks = 0  # that are about to happen
 
     def enter(self) -> None:
         thread = threading.get_ident()
         with self.lock:
+            while self.forks:
+                self.lock.wait(PATIENCE)
             if thread in self.running:  # lists do not run within each other: it was interrupted
                 return
             if not self.running:
@@ -56,12 +64,27 @@ class OneThread:
                 self.running.remove(thread)
             if not self.running:
                 self.restore()
+                self.lock.notify_all()
 
     def restore(self) -> None:
         """Where somebody else has set another number meanwhile, that one stays."""
         for library, number in zip(libraries(), self.found, strict=True):
             if number != 1 and library.get() == 1:
                 library.set(number)
+
+    def before_fork(self) -> None:
+        """Let nobody begin, and wait until those that are running have ended."""
+        end = time.monotonic() + PATIENCE
+        with self.lock:
+            self.forks += 1
+            while set(self.running) - {threading.get_ident()} and time.monotonic() < end:
+                self.lock.wait(max(0.0, end - time.monotonic()))
+
+    def after_fork_here(self) -> None:
+        """In the process that has forked."""
+        with self.lock:
+            self.forks -= 1
+            self.lock.notify_all()
 
     def after_fork(self) -> None:
         """The threads whose lists were running are not in the new process."""
@@ -72,7 +95,10 @@ class OneThread:
 
 ONE_THREAD = OneThread()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=ONE_THREAD.after_fork)
+    os.register_at_fork(
+        before=ONE_THREAD.before_fork, after_in_parent=ONE_THREAD.after_fork_here,
+        after_in_child=ONE_THREAD.after_fork,
+    )  # fmt: skip
 
 
 @functools.cache
