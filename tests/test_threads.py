@@ -281,7 +281,7 @@ def ended(child):
 
 @forks
 def test_a_fork_waits_for_the_lists_that_use_blas():
-    """One of OpenBLAS's own locks, held at that moment, would be held in the new process for ever."""
+    """A lock of OpenBLAS, held at that moment, would be held in the new process for ever."""
     inside, ends = threading.Event(), []
 
     def run_a_list():
