@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .cell import LSTM, Cell, Errors, Rows, Squash, State, Weights
+from .bundles import Cell, Errors, Rows, Squash, State, Weights
+from .cell import LSTM
 from .changes import no_changes
 from .kernels.activations import TABLE, Activation
 from .kernels.operations import Operation

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from npslstm import scan
 from npslstm.arrays import inward, inward_shape, outward
-from npslstm.cell import State
+from npslstm.bundles import State
 from npslstm.program import Program
 
 

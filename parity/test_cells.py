@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from npslstm import cells
-from npslstm.cell import State, Weights
+from npslstm.bundles import State, Weights
 from npslstm.scan import scan
 
 T, B, F, H = 6, 3, 2, 5

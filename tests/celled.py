@@ -6,7 +6,7 @@ import numpy as np
 
 import npslstm
 from npslstm import Sequential
-from npslstm.cell import Cell, Weights
+from npslstm.bundles import Cell, Weights
 from npslstm.layers import LSTM, Dense, Input
 
 OTHERS = ["peephole", "coupled"]

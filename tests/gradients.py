@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from npslstm.arrays import inward_shape
-from npslstm.cell import LSTM, Cell, State, Weights
+from npslstm.bundles import Cell, State, Weights
+from npslstm.cell import LSTM
 from npslstm.changes import Change, Changes
 from npslstm.kernels import losses
 from npslstm.kernels.operations import Operation, Steps

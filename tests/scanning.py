@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from npslstm import scan
-from npslstm.cell import LSTM, Cell, State, Weights
+from npslstm.bundles import Cell, State, Weights
+from npslstm.cell import LSTM
 from npslstm.changes import Changes, no_changes
 from npslstm.kernels.activations import TABLE
 from npslstm.kernels.operations import Operation

@@ -10,7 +10,7 @@ import pytest
 
 import npslstm
 from npslstm import Sequential, cell, cells
-from npslstm.cell import State
+from npslstm.bundles import State
 from npslstm.layers import LSTM, Bidirectional, Dense, Input, Masking
 from npslstm.models import load_model
 from npslstm.scan import scan

@@ -13,7 +13,7 @@ import pytest
 
 import npslstm
 from npslstm import cell, cells
-from npslstm.cell import Cell, Equation, State, split
+from npslstm.bundles import Cell, Equation, State, split
 from npslstm.layers import LSTM, Bidirectional
 from npslstm.models import load_model
 from npslstm.primitives import add, each, each2, each4
@@ -193,7 +193,7 @@ def test_a_file_with_an_unknown_cell_says_what_to_write(tmp_path):
 
 CELL_FILE = """
 from helper_file import scaled
-from npslstm.cell import Cell
+from npslstm.bundles import Cell
 from npslstm.primitives import copy, each2
 import constants
 

@@ -18,6 +18,7 @@ PACKAGE = pathlib.Path(npslstm.__file__).parent
 ORDER = [
     ["primitives"],  # the array operations that kernels are written in
     ["changes"],  # what an experimenter does to a cell
+    ["bundles"],  # what a cell works with
     ["cell"],  # the equations
     ["kernels"],  # compiled array functions
     ["scan"],  # the loop over time

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npslstm import cell
-from npslstm.cell import State, Weights
+from npslstm.bundles import State, Weights
 from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM
 from npslstm.program import Program

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..arguments import shown
+from ..bundles import Cell as Cell
 from ..cell import LSTM as LSTM
-from ..cell import Cell as Cell
 from .checks import require_cell
 from .coupled import COUPLED as COUPLED
 from .peephole import PEEPHOLE as PEEPHOLE

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ..arguments import shown, takes
-from ..cell import Cell, Equation
+from ..bundles import Cell, Equation
 from .trial import try_out
 
 STATES = ("c_prev", "c", "a", "h")

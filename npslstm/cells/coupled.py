@@ -13,7 +13,8 @@ the variant CIFG.
 
 from __future__ import annotations
 
-from ..cell import Cell, Equation, d_a, d_g, d_o, next_h, thirds
+from ..bundles import Cell, Equation, thirds
+from ..cell import d_a, d_g, d_o, next_h
 from ..primitives import add, each2, each3, like
 
 

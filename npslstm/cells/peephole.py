@@ -16,21 +16,8 @@ Source: Gers & Schmidhuber 2000, https://doi.org/10.1109/IJCNN.2000.861302, sect
 
 from __future__ import annotations
 
-from ..cell import (
-    Cell,
-    Equation,
-    d_a,
-    d_c_prev,
-    d_f,
-    d_g,
-    d_i,
-    d_o,
-    next_c,
-    next_h,
-    split,
-    split_change,
-    thirds,
-)
+from ..bundles import Cell, Equation, split, split_change, thirds
+from ..cell import d_a, d_c_prev, d_f, d_g, d_i, d_o, next_c, next_h
 from ..primitives import add, each2, each3, each4
 
 

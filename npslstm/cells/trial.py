@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..cell import STANDARD, Cell, Errors, Rows, Squash
+from ..bundles import Cell, Errors, Rows, Squash
+from ..cell import STANDARD
 from ..changes import Change, RowChanges, no_changes
 from ..kernels.users import as_now
 from ..primitives import chain, copy, each, each2, each3, each4

@@ -104,6 +104,7 @@ def state() -> str:
     sources = [
         PACKAGE / "primitives.py",
         PACKAGE / "changes.py",
+        PACKAGE / "bundles.py",
         PACKAGE / "cell.py",
         PACKAGE / "scan.py",
         *sorted((PACKAGE / "cells").glob("*.py")),

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import activations, cells, constraints, initializers, regularizers
 from ..arguments import flag, plain, shown, whole_number
-from ..cell import State
+from ..bundles import State
 from ..changes import no_changes
 from ..kernels import movement
 from ..program import Program, Signal

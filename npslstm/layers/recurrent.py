@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..cell import Weights
+from ..bundles import Weights
 from ..cells import OWN
 from ..kernels import dropout, masking, movement
 from ..program import Program, Signal

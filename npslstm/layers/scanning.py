@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import scan
 from ..arrays import zeros
-from ..cell import Cell, Squash, State, Weights
+from ..bundles import Cell, Squash, State, Weights
 from ..changes import Changes
 from ..kernels import movement
 from ..kernels.operations import Operation

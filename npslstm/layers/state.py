@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import as_numbers
-from ..cell import State
+from ..bundles import State
 from ..gate import Gate
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import activations
 from ..arguments import entries, is_whole, plain, shown
-from ..cell import Cell, Equation
+from ..bundles import Cell, Equation
 from .layer_trace import LayerTrace
 from .names import title as title_of
 from .traces import Trace, require_trace

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import scan
-from ..cell import State, Weights
+from ..bundles import State, Weights
 from ..cells import require_experiments
 from ..changes import Change, Changes, as_they_are, d_move
 from ..kernels.operations import Operation, Steps

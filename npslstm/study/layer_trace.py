@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..arguments import is_whole, plain, shown
-from ..cell import LSTM, Cell, State, Weights
+from ..bundles import Cell, State, Weights
+from ..cell import LSTM
 from .names import quantities
 
 ARRAYS = ("x", "mask", "z", "gates", "c", "a", "h")

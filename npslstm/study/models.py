@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import is_whole, plain, shown
-from ..cell import Weights
+from ..bundles import Weights
 from ..layers import LSTM, Bidirectional
 from ..stack import Stack
 

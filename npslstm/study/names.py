@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cell import Cell
+from ..bundles import Cell
 
 WORDS = {"i": "input", "f": "forget", "g": "candidate", "o": "output"}
 TITLES = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import flag, shown
-from ..cell import State
+from ..bundles import State
 from ..layers import LSTM, Bidirectional
 from ..pool import Loan
 from ..training.data import batches, inputs

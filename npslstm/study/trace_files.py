@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import cells
-from ..cell import State, Weights
+from ..bundles import State, Weights
 from ..files import descriptions
 from ..files.arrays import Npz
 from ..files.reading import Reading, opened

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import is_whole, plain, shown
-from ..cell import State
+from ..bundles import State
 from . import trace_files
 from .given import table
 from .layer_trace import ARRAYS, LayerTrace, joined

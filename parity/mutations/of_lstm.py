@@ -8,13 +8,13 @@ RECURRENT, STATE, MASKING = "layers/recurrent.py", "layers/state.py", "kernels/m
 MUTATIONS = [
     # ---- the equations --------------------------------------------------------------------------
     Mutation(
-        "gate_order", CELL,
+        "gate_order", "bundles.py",
         "return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]",
         "return row[:H], row[2 * H : 3 * H], row[H : 2 * H], row[3 * H :]",
         "the candidate's block stands before the forget gate's: i g f o",
     ),
     Mutation(
-        "gate_order_onnx", CELL,
+        "gate_order_onnx", "bundles.py",
         "return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]",
         "return row[:H], row[2 * H : 3 * H], row[3 * H :], row[H : 2 * H]",
         "the gates stand in ONNX's order i o f g",

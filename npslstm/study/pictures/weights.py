@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...arguments import entries, is_whole, naming, shown
-from ...cell import Cell, Weights
+from ...bundles import Cell, Weights
 from ..models import lstm_layer, require_model, weights_of
 from ..names import meaning
 from ..traces import Trace
