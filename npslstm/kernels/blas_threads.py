@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from .compiler import LOCK
 
 PATIENCE = 1.0  # seconds that a fork waits for lists to end; they are a twentieth of one long
+PAUSE = 2e-4  # seconds between two looks
 AFFIXES = [(p, s) for p in ("", "scipy_") for s in ("", "64_", "_64")]  # of OpenBLAS's functions
 
 
@@ -38,16 +39,18 @@ class OneThread:
         self.renew()
 
     def renew(self) -> None:
-        self.lock = threading.Condition(threading.Lock())
+        # A plain lock: Ctrl-C can come in the middle of Condition.__enter__, which is Python, and
+        # leave it locked.
+        self.lock = threading.Lock()
         self.running: list[int] = []  # the threads whose lists are running
         self.found: list[int] = []
         self.forks = 0  # that are about to happen
 
     def enter(self) -> None:
         thread = threading.get_ident()
+        while self.forks:
+            time.sleep(PAUSE)
         with self.lock:
-            while self.forks:
-                self.lock.wait(PATIENCE)
             if thread in self.running:  # lists do not run within each other: it was interrupted
                 return
             if not self.running:
@@ -64,7 +67,6 @@ class OneThread:
                 self.running.remove(thread)
             if not self.running:
                 self.restore()
-                self.lock.notify_all()
 
     def restore(self) -> None:
         """Where somebody else has set another number meanwhile, that one stays."""
@@ -77,14 +79,13 @@ class OneThread:
         end = time.monotonic() + PATIENCE
         with self.lock:
             self.forks += 1
-            while set(self.running) - {threading.get_ident()} and time.monotonic() < end:
-                self.lock.wait(max(0.0, end - time.monotonic()))
+        while {*self.running} - {threading.get_ident()} and time.monotonic() < end:
+            time.sleep(PAUSE)
 
     def after_fork_here(self) -> None:
         """In the process that has forked."""
         with self.lock:
             self.forks -= 1
-            self.lock.notify_all()
 
     def after_fork(self) -> None:
         """The threads whose lists were running are not in the new process."""

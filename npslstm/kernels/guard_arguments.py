@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from .blas_threads import ONE_THREAD
 from .compiler import width
 from .operations import REPETITIONS, Listing, Operation, Repeated, Steps
 
@@ -27,7 +28,11 @@ def install() -> None:
     def run(steps: Steps, repetitions: int = 1) -> None:
         tables = b"".join(operation.table.tobytes() for operation in steps.operations)
         if repetitions and seen.get(steps) != tables:
-            run_guarded(steps)
+            ONE_THREAD.enter()  # as `Steps.run` does, for the same bits
+            try:
+                run_guarded(steps)
+            finally:
+                ONE_THREAD.leave()
             seen[steps] = tables
             repetitions -= 1
         if repetitions:
@@ -40,31 +45,36 @@ def run_guarded(steps: Steps) -> None:
     """Run each operation once, on copies of its arguments."""
     for operation in steps.operations:
         if isinstance(operation, Repeated):
-            repetitions = operation.table[REPETITIONS]
             run_guarded(operation.steps)
-            operation.table[REPETITIONS] = repetitions - 1
-            Listing([operation]).run(1)
-            operation.table[REPETITIONS] = repetitions
+            rest = with_own_table(operation)
+            rest.table[REPETITIONS] -= 1
+            Listing([rest]).run(1)
         else:
             on_copies(operation)
 
 
+def with_own_table(operation: Operation) -> Operation:
+    """The same operation, whose table may be changed: Ctrl-C leaves the operation as it was."""
+    own = Operation.__new__(Operation)
+    own.kernel, own.arguments = operation.kernel, operation.arguments
+    own.address, own.table = operation.address, operation.table.copy()
+    return own
+
+
 def on_copies(operation: Operation) -> None:
     """Run an operation on copies of its arguments. Arrays that share memory share a copy."""
-    table = operation.table.copy()
-    finished: list[Callable[[], None]] = []
+    own = with_own_table(operation)
+    copies, finished = [], []
     for group in overlapping(list(arrays_of(operation.arguments))):
         start = min(a.ctypes.data for _, a in group)
         size = max(a.ctypes.data + a.nbytes for _, a in group) - start
         copy = np.empty(size, np.uint8)  # ends at a guard page, see `guard`
+        copies.append(copy)
         ctypes.memmove(copy.ctypes.data, start, size)
         finished.append(writer_back(copy, start))
         for slot, array in group:
-            operation.table[slot] = array.ctypes.data - start + copy.ctypes.data
-    try:
-        run_as(operation.kernel, lambda: Listing([operation]).run(1))
-    finally:
-        operation.table[:] = table
+            own.table[slot] = array.ctypes.data - start + copy.ctypes.data
+    run_as(operation.kernel, lambda: Listing([own]).run(1))
     for write_back in finished:
         write_back()
 

@@ -23,6 +23,7 @@ from .compiler import INTERPRETED, LOCK, address_of, driver_address, entries, wi
 # reach that in any product.
 SPLIT_BY_BLAS = 4096
 REPETITIONS = 3  # where a list's table says how often it runs
+UNBOUND = np.zeros(0)
 
 
 class Operation:
@@ -46,10 +47,11 @@ class Operation:
             return
         if not self.starts:
             self.starts = [0, *itertools.accumulate(map(width, self.arguments))]
-        self.arguments[position] = array
+        self.arguments[position] = UNBOUND  # for as long as the table may have half of it: Ctrl-C
         table = self.table
         for slot, number in enumerate(entries(array), self.starts[position]):
             table[slot] = number
+        self.arguments[position] = array
 
     def __call__(self) -> None:
         Steps([self]).run()
