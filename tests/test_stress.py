@@ -120,6 +120,8 @@ def model_of(*layers):
 
 
 def run(seconds: float, folder: Path) -> Stress:
+    import h5py  # noqa: F401 - a fork in the middle of its import makes its own hooks complain
+
     stress = Stress(seconds, folder)
     on_one = {f"predict {k}": stress.predict for k in range(5)}
     on_one |= {"call": stress.call, "copy": stress.copied, "save and load": stress.saved}
