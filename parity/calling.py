@@ -169,7 +169,7 @@ class Subject:
                 raise getattr(builtins, what)
             setattr(self.model, what, True)
         elif not self.compiled_inside:
-            with contextlib.nullcontext() if self.own else undisturbed(self.model):
+            with contextlib.nullcontext() if self.own else undisturbed(self.model, deed):
                 self.do(deed, depth)
 
     @property
@@ -188,9 +188,16 @@ def kind_of(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def undisturbed(model: Any) -> Iterator[None]:
-    """A Keras model, used by a callback within a call: what belongs to that call is put back."""
-    names = [*STOPS, "history", "_eval_epoch_iterator"]
+def undisturbed(model: Any, call: Call) -> Iterator[None]:
+    """A Keras model, used by a callback within a call: what belongs to that call is put back.
+
+    Of the stop flags that are those which the inner call sets to False when it begins; one that its
+    own callbacks set for the outer call stays.
+    """
+    flags = [flag for method, flag in zip(HOOKS, STOPS, strict=True) if method == call.method]
+    if any(option.startswith("validation") for option in call.options):
+        flags.append("stop_evaluating")
+    names = [*flags, "history", "_eval_epoch_iterator"]
     attributes = {name: getattr(model, name, None) for name in names}
     means = [(v, v.numpy()) for metric in model.metrics for v in metric.variables]
     try:
