@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npslstm.kernels import cache
+from npslstm.kernels import cache, movement
 from npslstm.kernels.operations import Operation
 from npslstm.kernels.users import fingerprint
 from npslstm.primitives import each
@@ -166,6 +166,18 @@ def test_a_kernel_takes_no_negative_integers():
 
     with pytest.raises(ValueError, match="from 0 on, got -1"):
         Operation(nothing, np.zeros(1), -1)
+
+
+def test_an_operation_that_let_go_of_its_arrays_before_it_had_any_takes_others():
+    """As after Ctrl-C between the making of a step and its first run."""
+    data, order = np.arange(24.0).reshape(4, 3, 2), np.array([2, 0])
+    cursor, batch = np.zeros(1, np.int64), np.zeros((3, 2, 2))
+    operation = Operation(movement.gather_sequences, np.zeros((0, 0, 0)), order[:0], cursor, batch)
+    operation.unbind(0)
+    operation.rebind(0, data)
+    operation.rebind(1, order)
+    operation()
+    np.testing.assert_array_equal(batch, data[order].swapaxes(0, 1))
 
 
 def test_functions_of_the_package_are_named_by_the_cache_folder():

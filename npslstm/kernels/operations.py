@@ -45,13 +45,17 @@ class Operation:
         """Let argument `position` be `array` from now on: same dtype and rank, any shape."""
         if self.arguments[position] is array:
             return
-        if not self.starts:
-            self.starts = [0, *itertools.accumulate(map(width, self.arguments))]
-        self.arguments[position] = UNBOUND  # for as long as the table may have half of it: Ctrl-C
+        self.unbind(position)  # for as long as the table may have half of it: Ctrl-C
         table = self.table
         for slot, number in enumerate(entries(array), self.starts[position]):
             table[slot] = number
         self.arguments[position] = array
+
+    def unbind(self, position: int) -> None:
+        """Let go of an array: `rebind` comes before the next run."""
+        if not self.starts:  # first, while the arguments still have the ranks that the table has
+            self.starts = [0, *itertools.accumulate(map(width, self.arguments))]
+        self.arguments[position] = UNBOUND
 
     def __call__(self) -> None:
         Steps([self]).run()

@@ -114,10 +114,9 @@ class Capture:
 
     def release(self) -> None:
         """Let go of data and results, since a capture is kept for later. `run` binds it anew."""
-        for operation in (self.gather, *self.scatters.values()):
-            position = 0 if operation is self.gather else 2
-            bound = operation.arguments[position]
-            operation.arguments[position] = np.zeros((0,) * bound.ndim, bound.dtype)
+        self.gather.unbind(0)
+        for operation in self.scatters.values():
+            operation.unbind(2)
 
 
 def watch(program: Program, layer: LSTM) -> Watched:

@@ -120,9 +120,9 @@ class Step:
         """Let go of the user's arrays: `bind` comes before the next run."""
         self.order = NO_ORDER
         for operation in self.gathers:
-            operation.arguments[0] = NO_ORDER
+            operation.unbind(0)
         if self.scatter is not None:
-            self.scatter.arguments[2] = NO_ORDER
+            self.scatter.unbind(2)
 
     def takes(self, x: np.ndarray) -> bool:
         """Whether x, samples first, is one batch as it is."""
