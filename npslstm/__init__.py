@@ -19,11 +19,13 @@ from . import (
     losses,
     metrics,
     models,
+    ops,
     optimizers,
     regularizers,
     utils,
 )
 from .layers import Input
+from .model import Model
 from .sequential import Sequential
 from .version import __version__
 
@@ -31,9 +33,9 @@ if TYPE_CHECKING:
     from . import datasets, forecasting, preprocessing, study
 
 __all__ = [
-    "Input", "Sequential", "__version__", "activations", "backend", "callbacks", "cells", "config",
-    "constraints", "datasets", "forecasting", "initializers", "layers", "losses", "metrics",
-    "models", "optimizers", "preprocessing", "regularizers", "study", "utils",
+    "Input", "Model", "Sequential", "__version__", "activations", "backend", "callbacks", "cells",
+    "config", "constraints", "datasets", "forecasting", "initializers", "layers", "losses",
+    "metrics", "models", "ops", "optimizers", "preprocessing", "regularizers", "study", "utils",
 ]  # fmt: skip
 
 

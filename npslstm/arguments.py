@@ -7,6 +7,7 @@ compared, or asked for its truth: what a stranger's object does then is unknown,
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import math
@@ -228,10 +229,8 @@ def memory() -> int:
     limits = []
     if hasattr(os, "sysconf"):
         limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    try:
+    with contextlib.suppress(OSError, ValueError):  # no container, or no limit: 'max'
         limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    except (OSError, ValueError):  # no container, or one without a limit, which says 'max'
-        pass
     return min((limit for limit in limits if limit > 0), default=2**40)
 
 

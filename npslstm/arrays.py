@@ -40,6 +40,12 @@ def as_numbers(data: Any, dtype: Any, what: str) -> np.ndarray:
     return np.ascontiguousarray(as_array(data, what), dtype)
 
 
+def as_weight(data: Any, shape: tuple[int, ...], dtype: Any, what: str) -> np.ndarray:
+    """`as_numbers`, where a weight may be a single number, without axes."""
+    array = as_numbers(data, dtype, what)
+    return array.reshape(shape) if not shape and array.size == 1 else array
+
+
 def as_array(data: Any, what: str) -> np.ndarray:
     """`as_numbers` in the data's own dtype, which may be one of integers, floats or bool."""
     array = data if type(data) is np.ndarray else converted(data, what)

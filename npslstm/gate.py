@@ -9,6 +9,7 @@ Layers that models have in common join their gates: whoever trains one model cha
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
@@ -89,10 +90,8 @@ class Gate:
 
     def call_next(self) -> None:
         """Wake the thread that has waited longest."""
-        try:
+        with contextlib.suppress(IndexError, RuntimeError):  # nobody waits, or it was woken already
             self.waiting[0].release()
-        except (IndexError, RuntimeError):  # nobody waits any more, or it was woken already
-            pass
 
     def read(self, run: Callable[[], Any]) -> Any:
         """What `run()` returns when nobody changes the numbers meanwhile. It may be run twice."""

@@ -4,14 +4,15 @@ copies of it have."""
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from .arguments import entries
-from .arrays import as_numbers
+from .arrays import as_weight
 from .gate import Gate, join
-from .layers.base import Layer, Shape
+from .layers.base import Layer
 from .layers.state import StateKeeper
 from .parameters import Parameters, Variable
 from .pool import Pool
@@ -35,14 +36,14 @@ class Holder:
         raise NotImplementedError
 
     @property
-    def layers(self) -> list[Layer]:
-        """The layers, from the bottom up, without the Input; a list of its own."""
+    def named_layers(self) -> list[Any]:
+        """All whose names must differ."""
         return list(self.stacked)
 
     @property
     def every_layer(self) -> list[Layer]:
         """The layers and all within them."""
-        return [one for layer in self.stacked for one in layer.every_layer]
+        return once_each(one for layer in self.stacked for one in layer.every_layer)
 
     # ---- copies and programs -------------------------------------------------------------------
 
@@ -52,7 +53,7 @@ class Holder:
         self.pool = Pool(self.state)
         self.kept_parameters: Parameters | None = None
         self.known_keepers: tuple[int, list[StateKeeper]] = -1, []  # `state_keepers`, and when
-        self.known_shapes: dict[Shape, tuple[int, Shape]] = {}  # likewise `shape_after`
+        self.known_shapes: dict[Any, tuple[int, Any]] = {}  # likewise the shapes of outputs
         self.join_gates()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -87,15 +88,18 @@ class Holder:
 
     @property
     def weights(self) -> list[Variable]:
-        return [v for layer in self.layers for v in layer.weights]
+        """All weights, layer by layer; one that is met again, in a model within, counts once."""
+        return once_each(v for layer in self.stacked for v in layer.weights)
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        return [v for layer in self.layers for v in layer.trainable_weights]
+        """Those that training changes."""
+        return once_each(v for layer in self.stacked for v in layer.trainable_weights)
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        return [v for layer in self.layers for v in layer.non_trainable_weights]
+        """Those that it does not, of frozen layers too."""
+        return once_each(v for layer in self.stacked for v in layer.non_trainable_weights)
 
     variables = weights
     trainable_variables = trainable_weights
@@ -104,7 +108,7 @@ class Holder:
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, layer by layer."""
         with self.gate:
-            return [w for layer in self.layers for w in layer.get_weights()]
+            return [v.numpy() for v in self.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Replace all weights, layer by layer. Raises ValueError, changing none, if they differ."""
@@ -115,7 +119,10 @@ class Holder:
                 f"Model '{self.name}' has {len(own)} weights; set_weights was given "
                 f"{len(weights)}.{hint}"
             )
-        arrays = [as_numbers(w, self.dtype, "weights: a weight") for w in weights]
+        arrays = [
+            as_weight(w, v.shape, self.dtype, "weights: a weight")
+            for w, v in zip(weights, own, strict=True)
+        ]
         for position, (variable, array) in enumerate(zip(own, arrays, strict=True)):
             if array.shape != variable.shape:
                 raise ValueError(
@@ -128,7 +135,9 @@ class Holder:
 
     def count_params(self) -> int:
         """How many numbers the weights hold. Raises ValueError before the model is built."""
-        return sum(layer.count_params() for layer in self.layers)
+        for layer in self.stacked:
+            layer.count_params()
+        return sum(v.value.size for v in self.weights)
 
     @property
     def parameters(self) -> Parameters:
@@ -152,7 +161,7 @@ class Holder:
     def state(self) -> tuple[Any, ...]:
         """What programs are written from: another one after each change. Raises ValueError if two
         layers have come to be called the same."""
-        names = [name for layer in self.stacked for name in layer.names]
+        names = [name for layer in self.named_layers for name in layer.names]
         twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
         if twice is not None:
             raise ValueError(
@@ -190,7 +199,7 @@ class Holder:
 
     def keepers(self) -> list[StateKeeper]:
         if self.known_keepers[0] != Clock.time:  # layers were added, or their settings changed
-            found = [keeper for layer in self.stacked for keeper in layer.state_keepers]
+            found = once_each(keeper for layer in self.stacked for keeper in layer.state_keepers)
             self.known_keepers = Clock.time, found
         return self.known_keepers[1]
 
@@ -233,3 +242,8 @@ class Holder:
             for layer in self.state_keepers:
                 if layer.kept is not None:
                     layer.reset_state()
+
+
+def once_each(things: Iterable[Any]) -> list[Any]:
+    """Things in order, each where it is met first."""
+    return list({id(one): one for one in things}.values())

@@ -20,7 +20,10 @@ from .arguments import shown, takes
 
 _PACKAGE = __name__.partition(".")[0]
 # Modules of this package whose classes Keras shows under another name than its own.
-_KERAS_MODULES = {"seeding": "keras.random", "sequential": "keras"}
+_KERAS_MODULES = {
+    "seeding": "keras.random", "sequential": "keras", "model": "keras.src.models.functional",
+}  # fmt: skip
+_KERAS_NAMES = {"Model": "Functional"}
 
 
 def snake_case(name: str) -> str:
@@ -165,7 +168,8 @@ def serialize(obj: Any) -> Any:
     package, _, module = cls.__module__.partition(".")
     if package == _PACKAGE:
         room = module.partition(".")[0]
-        return _description(_KERAS_MODULES.get(room, f"keras.{room}"), cls.__name__, config, None)
+        name = _KERAS_NAMES.get(cls.__name__, cls.__name__)
+        return _description(_KERAS_MODULES.get(room, f"keras.{room}"), name, config, None)
     custom_module = None if cls.__module__ == "__main__" else cls.__module__
     return _description(custom_module, cls.__name__, config, cls.__name__)
 

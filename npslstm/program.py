@@ -17,7 +17,7 @@ import numpy as np
 
 from .arrays import zeros
 from .kernels import movement, penalties
-from .kernels.operations import Halves, Operation, Steps
+from .kernels.operations import Aside, Halves, Operation, Segments, Steps, listed
 from .parameters import Variable
 from .scan import NO_MASK
 
@@ -91,17 +91,21 @@ class Program:
         self.halves = halves
         self.forward_operations: list[Any] = []  # Operation, or Halves of one
         self.backward_operations: list[Any] = []  # in forward order; they run reversed
-        self.before: list[Callable[[], None]] = []  # in Python before each run: dropout masks
-        self.after: list[Callable[[], None]] = []  # in Python after each run: constraints
-        self.tapes: dict[str, Any] = {}  # the record of each recurrent layer, by its name
+        self.before: list[Callable[[], None]] = []  # in Python, first: dropout's masks
+        self.after: list[Callable[[], None]] = []  # in Python, last: constraints
+        # of each recurrent layer, by its identity: the records of its calls, and, for who studies
+        # pieces of a sequence, the states that these begin with
+        self.tapes: dict[int, list[Any]] = {}
+        self.starts: dict[int, list[Any]] | None = None
+        self.written: set[int] = set()  # weights whose gradients are written, by their identity
+        self.penalized: set[int] = set()  # weights whose penalties are there
         self.penalty = np.zeros(1)  # what regularizers add to the loss
         self.has_penalty = False
         self.nbytes = 0  # of its buffers
-        # for who calls a layer or a model by itself: the data's place, the first state's, the
-        # output's, and the steps from one to the other
-        self.source: Any = None
-        self.start: Any = None
-        self.result: Any = None
+        # for who calls a layer or a model by itself: the places of the data and of the outputs, and
+        # the steps from one to the other
+        self.sources: list[Signal] = []
+        self.results: tuple[Signal, ...] = ()
         self.forward_steps: Any = None
 
     def zeros(self, *shape: int, dtype: Any = None) -> np.ndarray:
@@ -131,6 +135,15 @@ class Program:
         if self.learns:
             self.backward_operations.append(Operation(kernel, *arguments))
 
+    def aside(self, action: Callable[[], None]) -> None:
+        """Have Python do something after all that the forward pass has so far."""
+        self.forward_operations.append(Aside(action))
+
+    def backward_aside(self, action: Callable[[], None]) -> None:
+        """Have Python do something before all that the backward pass has so far."""
+        if self.learns:
+            self.backward_operations.append(Aside(action))
+
     def parts(self, samples: int, multiplications: int) -> list[tuple[int, int]]:
         """The samples of a batch, from the first to before the last: as one piece, or as two."""
         if not self.halves or samples < 2 or multiplications < WORTH_HALVING:
@@ -157,31 +170,52 @@ class Program:
         if gradient.size:
             self.backward(penalties.backward, value.reshape(-1), settings, gradient.reshape(-1))
 
+    def fork(self, x: Signal, readers: int) -> list[Signal]:
+        """A signal for each of its readers, which write gradients of their own; these add up. What
+        nobody reads has none, but for what penalties add to it."""
+        if not readers and x.gradient.size:
+            self.backward(movement.clear, x.gradient)
+        if readers <= 1 or not x.gradient.size:
+            return [x] * readers
+        ways = []
+        for _ in range(readers):
+            way = Signal(x.value, self.zeros(*x.shape), x.mask)
+            way.squashed_by, way.logits = x.squashed_by, x.logits
+            way.squash_backward = x.squash_backward
+            ways.append(way)
+        for way in ways[:0:-1]:
+            self.backward(movement.add, way.gradient_rows, x.gradient_rows)
+        self.backward(movement.copy, ways[0].gradient_rows, x.gradient_rows)  # runs first
+        return ways
+
     def gradient_of(self, variable: Variable) -> np.ndarray:
-        """Where a weight's gradient is written: its own place, or a scratch one while frozen."""
-        if variable.gradient is not None:
+        """Where a layer writes a weight's gradient: its own place; a scratch one while frozen, and
+        where the layer is used once more, whose gradient is added at the end."""
+        if variable.gradient is None:
+            return self.zeros(*variable.shape)
+        if id(variable) not in self.written:
+            self.written.add(id(variable))
             return variable.gradient
-        return self.zeros(*variable.shape)
+        more = self.zeros(*variable.shape)
+        rows_ = (variable.shape[0], -1) if len(variable.shape) > 1 else (1, -1)
+        adding = Operation(movement.add, more.reshape(rows_), variable.gradient.reshape(rows_))
+        self.backward_operations.insert(0, adding)
+        return more
 
     def steps(
         self,
         before: list[Operation] | None = None,
         between: list[Operation] | None = None,
         after: list[Operation] | None = None,
-    ) -> Steps:
-        """Forward, then `between` (the loss), then backward, as one list to run."""
-        backward = self.backward_operations[::-1]
-        operations = [*(before or []), *self.forward_operations, *(between or [])]
-        return Steps([*operations, *backward, *(after or [])])
+    ) -> Steps | Segments:
+        """Random draws, forward, `between` (the loss), backward, as one list to run; then `after`,
+        and what is done to the weights in Python."""
+        return listed([
+            *map(Aside, self.before), *(before or []), *self.forward_operations, *(between or []),
+            *self.backward_operations[::-1], *(after or []), *map(Aside, self.after),
+        ])  # fmt: skip
 
-    def run(self, steps: Steps, repetitions: int = 1) -> None:
-        """Run `steps`; with something to do in Python before or after, one repetition at a time."""
-        if not self.before and not self.after:
-            steps.run(repetitions)
-            return
-        for _ in range(repetitions):
-            for action in self.before:
-                action()
-            steps.run()
-            for action in self.after:
-                action()
+    def draw(self) -> None:
+        """Draw what is random anew, for steps that were listed without it."""
+        for action in self.before:
+            action()

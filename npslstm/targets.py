@@ -78,9 +78,11 @@ def check_labels(y: np.ndarray, classes: int, name: str = "y_true") -> None:
         )
 
 
-def align_weights(weights: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Sample weights for targets of `shape`: (N,) or, for sequences, (N, T)."""
-    w = as_numbers(weights, dtype, "sample_weight")
+def align_weights(
+    weights: Any, shape: tuple[int, ...], dtype: Any, name: str = "sample_weight"
+) -> np.ndarray:
+    """Sample weights for targets of `shape`: (N,) or, for sequences, (N, T). name: in messages."""
+    w = as_numbers(weights, dtype, name)
     if w.ndim == len(shape) and w.shape[-1] == 1 and len(shape) == 2:
         w = w[:, 0]
     if len(shape) == 3 and w.shape == (shape[0], 1):
@@ -88,7 +90,7 @@ def align_weights(weights: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarra
     if w.shape != tuple(shape[:-1]):
         wanted = "(samples,)" if len(shape) == 2 else "(samples, time steps) or (samples, 1)"
         raise ValueError(
-            f"sample_weight has shape {w.shape}; for this model it must be {wanted}, here "
+            f"{name} has shape {w.shape}; for this model it must be {wanted}, here "
             f"{tuple(shape[:-1])}: one weight for each output row."
         )
     return w

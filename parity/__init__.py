@@ -10,7 +10,8 @@
     observe     all answers of one engine; comparing sets two of them side by side
     programs    the tutorial programs on either engine; suite compares them
     findings    rows and curves; report, page and document show them
-    fuzz        models drawn at random
+    graphs      models that are graphs, built by one function for either engine; merges, for merges
+    fuzz        models drawn at random, stacks and graphs; pair compares the two of one
     mutants     npslstm broken on purpose, to see that the comparison notices
     references  cases whose answers by Keras are frozen in tests/golden
 

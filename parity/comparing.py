@@ -10,10 +10,14 @@ import numpy as np
 from .differences import difference
 from .engines import Arrays, engine
 from .findings import Findings, Row
+from .nested import flat, mapped, part
 from .observe import STEPS, Batch, observe
 from .tolerances import TOLERANCES, named
 
 Answers = dict[str, Arrays]
+# A gradient that is smaller than this share of the model's largest one counts as that large: it is
+# what sums have left, as that of attention's scale, and its rounding errors are of the terms' size.
+SMALL = 2.0**-5
 
 
 def rows(
@@ -33,10 +37,11 @@ def row(
     of different shapes, count as infinitely far apart."""
     allowed = TOLERANCES[tolerance].after(steps)
     worst, where, compared = 0.0, "", 0
+    least = SMALL * largest(theirs) if quantity == "gradients" else 0.0
     for name in dict.fromkeys([*ours, *theirs]):
         gap = float("inf")
         if name in ours and name in theirs and np.shape(ours[name]) == np.shape(theirs[name]):
-            gap = difference(ours[name], theirs[name], allowed.kind)
+            gap = difference(ours[name], theirs[name], allowed.kind, least)
             compared += np.size(ours[name])
         if gap > worst or not where:
             worst, where = gap, name
@@ -46,13 +51,22 @@ def row(
     )  # fmt: skip
 
 
-def compare(model: Any, keras_model: Any, x: Any, y: Any, batch_size: int = 32) -> Findings:
+def largest(arrays: Arrays) -> float:
+    """The largest finite magnitude in any of them."""
+    found = [np.abs(a[np.isfinite(a)]).max(initial=0.0) for a in arrays.values()]
+    return float(max(found, default=0.0))
+
+
+def compare(
+    model: Any, keras_model: Any, x: Any, y: Any, batch_size: int = 32, sample_weight: Any = None
+) -> Findings:
     """Any two models that should agree, a built and compiled one of npslstm and one of Keras.
 
-    x, y: data as for `fit`; batch_size: for stateful models theirs is taken. Asks both models for
-    the outputs of every layer, states, losses, gradients, optimizer steps and predictions, and
-    leaves them as they were. `print(compare(...))` shows the table; `.agree` is the verdict.
-    Weights are compared first: `transfer(source, target)` copies them, in either direction.
+    x, y, sample_weight: data as for `fit`, lists or dicts for several inputs and outputs;
+    batch_size: for stateful models theirs is taken. Asks both models for the outputs of every
+    layer, states, losses, gradients, optimizer steps and predictions, and leaves them as they were.
+    `print(compare(...))` shows the table; `.agree` is the verdict. Weights are compared first:
+    `transfer(source, target)` copies them, in either direction.
 
     Raises ValueError for models that were not built or not compiled.
     """
@@ -64,7 +78,8 @@ def compare(model: Any, keras_model: Any, x: Any, y: Any, batch_size: int = 32) 
         if not m.built:
             raise ValueError(f"Model '{m.name}' was not built: begin it with an Input.")
     size = model.state_batch_size or batch_size
-    batches = split(np.asarray(x), np.asarray(y), size, whole=bool(model.stateful))
+    data = Batch(*(mapped(np.asarray, given) for given in (x, y, sample_weight)))
+    batches = split(data, size, whole=bool(model.stateful))
     weights = [
         {"weights": {str(k): w for k, w in enumerate(m.get_weights())}}
         for m in (model, keras_model)
@@ -78,9 +93,11 @@ def compare(model: Any, keras_model: Any, x: Any, y: Any, batch_size: int = 32) 
 
 
 def steps_of(batches: Sequence[Batch], steps: Sequence[int], stateful: bool) -> dict[str, int]:
-    """How many steps the rounding of each quantity adds up over."""
-    shape = batches[0][0].shape
-    time_steps = (shape[1] if len(shape) > 2 else 1) * (len(batches) if stateful else 1)
+    """How many steps the rounding of each quantity adds up over: those of all inputs, one of which
+    may be read behind the other."""
+    shapes = [array.shape for array in flat(batches[0].x)]
+    time_steps = max(1, sum(shape[1] for shape in shapes if len(shape) > 2))
+    time_steps *= len(batches) if stateful else 1
     names = ("outputs", "state", "gradients", "result")
     return dict.fromkeys(names, time_steps) | {"optimizer": max(steps, default=0)}
 
@@ -90,7 +107,7 @@ def transfer(source: Any, target: Any) -> None:
     target.set_weights(source.get_weights())
 
 
-def split(x: np.ndarray, y: np.ndarray, size: int, whole: bool) -> Sequence[Batch]:
+def split(data: Batch, size: int, whole: bool) -> Sequence[Batch]:
     """Batches in order; whole: without a shorter one at the end, which stateful models refuse."""
-    stop = len(x) - len(x) % size if whole else len(x)
-    return [(x[k : k + size], y[k : k + size]) for k in range(0, stop, size)]
+    stop = data.samples - data.samples % size if whole else data.samples
+    return [Batch(*(part(a, k, k + size) for a in data)) for k in range(0, stop, size)]

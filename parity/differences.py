@@ -11,11 +11,12 @@ from .tolerances import TOLERANCES
 measured: dict[str, float] = {}  # the largest difference of this run, by the tolerance's name
 
 
-def difference(ours: Any, theirs: Any, kind: str) -> float:
+def difference(ours: Any, theirs: Any, kind: str, least: float = 0.0) -> float:
     """The largest difference of two arrays of one shape; infinite where only one is NaN.
 
     kind 'relative' divides it by the largest magnitude in `theirs`, 'scaled' too, unless that is
-    below 1.
+    below 1; least: what it counts as at least, where it is known to be what sums have left of
+    larger numbers.
     """
     p, q = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
     assert p.shape == q.shape, f"ours has shape {p.shape}, Keras's {q.shape}"
@@ -26,8 +27,8 @@ def difference(ours: Any, theirs: Any, kind: str) -> float:
         gap = np.where(same, 0.0, np.abs(p - q))
     worst = float(np.where(np.isnan(gap), np.inf, gap).max())
     if kind != "absolute" and 0 < worst < np.inf:
-        least = 1.0 if kind == "scaled" else np.finfo(np.float64).tiny
-        worst /= max(float(np.nanmax(np.abs(q))), least)
+        smallest = 1.0 if kind == "scaled" else np.finfo(np.float64).tiny
+        worst /= max(float(np.nanmax(np.abs(q))), smallest, least)
     return worst
 
 

@@ -20,9 +20,10 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-from .architectures import Architecture, describe
+from .architectures import Architecture, Graph, describe
 from .differences import measured
-from .drawing import MANY, Pairs, architectures
+from .drawing import MANY, Pairs
+from .drawing_graphs import models
 from .environment import prepare
 from .tolerances import TOLERANCES
 
@@ -41,7 +42,7 @@ SEEDS = st.integers(0, 2**16)
 class Failure(NamedTuple):
     """A model whose numbers disagree with these random weights and data, and what was raised."""
 
-    architecture: Architecture
+    architecture: Architecture | Graph
     seed: int
     error: Exception
 
@@ -54,7 +55,7 @@ def compare(build: Callable[[Any], Any], seed: int = 0, **settings: Any) -> None
     pair.compare(build, seed, **settings)
 
 
-def check(architecture: Architecture, seed: int) -> None:
+def check(architecture: Architecture | Graph, seed: int) -> None:
     """Assert that both libraries agree on this model, with weights and data of this seed."""
     compare(architecture.build, seed, **architecture.settings)
 
@@ -70,8 +71,8 @@ def search(
 
     @hypothesis.seed(seed)
     @hypothesis.settings(max_examples=MODELS, **SETTINGS)
-    @hypothesis.given(architectures(pairs), SEEDS)
-    def attempt(architecture: Architecture, seed: int) -> None:
+    @hypothesis.given(models(pairs), SEEDS)
+    def attempt(architecture: Architecture | Graph, seed: int) -> None:
         if not found and time.monotonic() > until:
             return
         try:

@@ -1,4 +1,5 @@
-"""The derivatives of sum(output * upstream) + penalties of a stack of layers, here and in Keras."""
+"""The derivatives of sum(output * upstream) + penalties, of a stack of layers or of a graph, of
+npslstm's and of Keras's."""
 
 from __future__ import annotations
 
@@ -8,9 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from npslstm import scan
 from npslstm.arrays import inward, inward_shape, outward
-from npslstm.bundles import State
 from npslstm.program import Program
 
 
@@ -35,19 +34,56 @@ def of_ours(
     program = Program(layers[0].dtype, training, learns=True)
     shape = inward_shape(x.shape)
     signal = program.input(*shape, needs_gradient=True, masked=mask is not None)
-    source, more = signal, () if initial_state is None else (State(*initial_state),)
+    states = [program.signal(*state.shape) for state in initial_state or ()]
+    source, more = signal, states
     for layer in layers:
         layer.ensure_built(inward_shape(signal.shape))
-        signal, more = layer.write(program, signal, *more), ()
+        signal, more = layer.write(program, signal, *more), []
     source.value[...] = inward(x)
+    for state, values in zip(states, initial_state or (), strict=True):
+        state.value[...] = values
     if mask is not None:
         source.mask[...] = mask.T
     signal.gradient[...] = inward(upstream)
-    program.run(program.steps())
-    mirrors = [op.arguments[3] for op in program.backward_operations if op.kernel is scan.backward]
+    program.steps().run()
     weights = [v.gradient.copy() for layer in layers for v in layer.trainable_weights]
-    first = list(mirrors[0].d_state) if initial_state is not None else []
+    first = [state.gradient for state in states]
     return Derivatives(outward(signal.value), outward(source.gradient), weights, first)
+
+
+def of_our_model(
+    model: Any, xs: Sequence[np.ndarray], upstreams: Sequence[np.ndarray], training: bool = False
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The outputs of a graph; the gradients by its inputs, and by the trainable weights."""
+    program = Program(model.dtype, training, learns=True)
+    sources = [program.input(*inward_shape(x.shape), needs_gradient=True) for x in xs]
+    made = model.write(program, *sources)
+    signals = made if isinstance(made, tuple) else (made,)
+    for source, x in zip(sources, xs, strict=True):
+        source.value[...] = inward(x)
+    for signal, upstream in zip(signals, upstreams, strict=True):
+        signal.gradient[...] = inward(upstream)
+    program.steps().run()
+    weights = [v.gradient.copy() for v in model.trainable_weights]
+    gradients = [outward(source.gradient) for source in sources]
+    return [outward(signal.value) for signal in signals], [*gradients, *weights]
+
+
+def of_keras_model(
+    model: Any, xs: Sequence[np.ndarray], upstreams: Sequence[np.ndarray], training: bool = False
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """By TensorFlow's tape."""
+    xs = [tf.constant(x) for x in xs]
+    weights = [v.value for v in model.trainable_variables]
+    with tf.GradientTape() as tape:
+        tape.watch(xs)
+        made = model(xs, training=training)
+        outputs = made if isinstance(made, (list, tuple)) else [made]
+        loss = sum(model.losses)
+        for y, upstream in zip(outputs, upstreams, strict=True):
+            loss += tf.reduce_sum(y * upstream)
+    found = tape.gradient(loss, [*xs, *weights], unconnected_gradients="zero")
+    return [y.numpy() for y in outputs], [tf.convert_to_tensor(g).numpy() for g in found]
 
 
 def of_keras(

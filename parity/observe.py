@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .engines import Arrays, Engine
+from .nested import named, samples, together
 
-Batch = tuple[np.ndarray, np.ndarray]
+
+class Batch(NamedTuple):
+    """Data as `fit` takes them: arrays, or lists or dicts of them."""
+
+    x: Any
+    y: Any
+    sample_weight: Any = None
+
+    @property
+    def samples(self) -> int:
+        return samples(self.x)
+
+
 STEPS = (1, 10, 100)  # of the optimizer
 
 
@@ -35,24 +48,24 @@ def observe(
 def outputs_and_state(engine: Engine, model: Any, batches: Sequence[Batch]) -> dict[str, Arrays]:
     """Every layer for every batch, and the states that each leaves to the next."""
     outputs, state = {}, {}
-    for k, (x, _) in enumerate(batches, 1):
-        outputs |= labelled(engine.outputs(model, x), f"batch {k}")
+    for k, batch in enumerate(batches, 1):
+        outputs |= labelled(engine.outputs(model, batch.x), f"batch {k}")
         state |= labelled(engine.states(model), f"after batch {k}")
     engine.reset(model)
     state |= labelled(engine.states(model), "after reset")
-    outputs |= labelled(engine.outputs(model, batches[0][0]), "batch 1 after reset")
+    outputs |= labelled(engine.outputs(model, batches[0].x), "batch 1 after reset")
     return {"outputs": outputs, "state": state}
 
 
 def carried_state(engine: Engine, model: Any, batches: Sequence[Batch]) -> dict[str, Arrays]:
     """States through predict, evaluate and fit, none of which resets them."""
-    (x, y), found = batches[0], {}
-    quiet = {"batch_size": len(x), "verbose": 0}
-    model.predict(x, **quiet)
+    batch, found = batches[0], {}
+    quiet = {"batch_size": batch.samples, "verbose": 0}
+    model.predict(batch.x, **quiet)
     found |= labelled(engine.states(model), "after predict")
-    model.evaluate(x, y, **quiet)
+    model.evaluate(batch.x, batch.y, sample_weight=batch.sample_weight, **quiet)
     found |= labelled(engine.states(model), "then evaluate")
-    model.fit(x, y, epochs=1, shuffle=False, **quiet)
+    model.fit(*batch[:2], sample_weight=batch.sample_weight, epochs=1, shuffle=False, **quiet)
     found |= labelled(engine.states(model), "then fit")
     return {"state": found}
 
@@ -60,20 +73,20 @@ def carried_state(engine: Engine, model: Any, batches: Sequence[Batch]) -> dict[
 def losses(engine: Engine, model: Any, batches: Sequence[Batch]) -> dict[str, Arrays]:
     """Of every batch by itself, and their means over an epoch of fit, key by key."""
     found = {}
-    for k, (x, y) in enumerate(batches, 1):
-        found |= labelled(model.test_on_batch(x, y, return_dict=True), f"batch {k}")
+    for k, batch in enumerate(batches, 1):
+        found |= labelled(model.test_on_batch(*batch, return_dict=True), f"batch {k}")
     engine.reset(model)
-    x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
-    size = len(batches[0][0])
-    history = model.fit(x, y, batch_size=size, epochs=2, shuffle=False, verbose=0).history
+    x, y, sample_weight = whole(batches)
+    quiet = {"batch_size": batches[0].samples, "shuffle": False, "verbose": 0}
+    history = model.fit(x, y, epochs=2, sample_weight=sample_weight, **quiet).history
     return {"loss and metrics": found | labelled(history, "two epochs of fit")}
 
 
 def gradients(engine: Engine, model: Any, batches: Sequence[Batch]) -> dict[str, Arrays]:
     """Of the program's own loss, by every weight, for every batch; states move from one on."""
     found = {}
-    for k, (x, y) in enumerate(batches, 1):
-        found |= labelled(engine.gradients(model, x, y), f"batch {k}")
+    for k, batch in enumerate(batches, 1):
+        found |= labelled(engine.gradients(model, *batch), f"batch {k}")
     return {"gradients": found}
 
 
@@ -94,11 +107,17 @@ def optimizer_steps(
 
 def results(engine: Engine, model: Any, batches: Sequence[Batch]) -> dict[str, Arrays]:
     """evaluate and predict over all batches."""
-    x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
-    quiet = {"batch_size": len(batches[0][0]), "verbose": 0}
-    evaluated = labelled(model.evaluate(x, y, return_dict=True, **quiet), "evaluate")
+    x, y, sample_weight = whole(batches)
+    quiet = {"batch_size": batches[0].samples, "verbose": 0}
+    options = {"sample_weight": sample_weight, "return_dict": True, **quiet}
+    evaluated = labelled(model.evaluate(x, y, **options), "evaluate")
     engine.reset(model)
-    return {"result": evaluated | {"predict": model.predict(x, **quiet)}}
+    return {"result": evaluated | named(model.predict(x, **quiet), "predict")}
+
+
+def whole(batches: Sequence[Batch]) -> Batch:
+    """All batches as one."""
+    return Batch(*(together(parts) for parts in zip(*batches, strict=True)))
 
 
 def labelled(arrays: Any, when: str) -> Arrays:

@@ -4,9 +4,7 @@ of the two compared: outputs, states, losses, gradients, and weights and slots a
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,8 +13,10 @@ import numpy as np
 import npslstm
 
 from . import gradients
+from .contexts import precision, without_warnings
 from .differences import agree, difference
-from .twins import randomize
+from .nested import flat
+from .twins import count_names_anew, randomize
 
 STEPS = 3  # of the optimizer
 USED = 0.6  # the share of time steps that a mask leaves
@@ -34,9 +34,14 @@ def compare(
     build: makes a compiled model on Input(batch_shape=...). masked: give a mask to calls.
     weighted: give weights of samples to evaluation and training.
     """
+    from .graph_pair import GraphPair  # which is a Pair
+
     with precision(dtype), without_warnings():
         rng = np.random.default_rng(seed)
-        pair = Pair(build(npslstm), build(keras), rng, dtype, masked, weighted)
+        count_names_anew()
+        ours, theirs = build(npslstm), build(keras)
+        kind = Pair if isinstance(ours, npslstm.Sequential) else GraphPair
+        pair = kind(ours, theirs, rng, dtype, masked, weighted)
         pair.same_structure()
         randomize(pair.ours, pair.theirs, rng)
         pair.random_states()
@@ -77,15 +82,24 @@ class Pair:
 
     def batch(self) -> dict[str, Any]:
         """Arguments of train_on_batch."""
-        x, shape, loss = self.inputs(), self.ours.output_shape, self.ours.loss
+        x, shape = self.inputs(), self.ours.output_shape
+        y = self.targets(self.ours.compiled.objectives[0].loss_argument, shape)
+        weights = self.weights(shape)
+        return {"x": x, "y": y, "sample_weight": weights if self.weighted else None}
+
+    def targets(self, loss: Any, shape: tuple[int, ...]) -> np.ndarray:
+        """What an output of this shape is compared with by a loss."""
         y = self.normal(*shape)
         if isinstance(loss, npslstm.losses.BinaryCrossentropy):
-            y = (y > 0).astype(self.dtype)
-        elif loss.takes_logits:
+            return (y > 0).astype(self.dtype)
+        if loss.takes_logits:
             labels = self.rng.integers(0, shape[-1], shape[:-1])
-            y = labels if loss.sparse else np.eye(shape[-1], dtype=self.dtype)[labels]
-        weights = self.rng.uniform(0.5, 2, shape[:-1]).astype(self.dtype)
-        return {"x": x, "y": y, "sample_weight": weights if self.weighted else None}
+            return labels if loss.sparse else np.eye(shape[-1], dtype=self.dtype)[labels]
+        return y
+
+    def weights(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Of the samples, or time steps, of an output."""
+        return self.rng.uniform(0.5, 2, shape[:-1]).astype(self.dtype)
 
     def random_states(self) -> None:
         shapes = [[s.shape for s in states] for states in self.ours.get_states()]
@@ -110,7 +124,7 @@ class Pair:
         ]
         assert kinds[:2] == kinds[2:]
         for mine, keras_ in zip(self.ours.weights, self.theirs.weights, strict=True):
-            if "kernel" not in mine.name:
+            if "kernel" not in mine.name and (mine.name != "scale" or not mine.shape):
                 agree("exact", mine.numpy(), keras_.numpy(), f"initial {mine.name}")
 
     def same_states(self) -> None:
@@ -121,8 +135,9 @@ class Pair:
         """Two calls, the second from the states that the first one left."""
         for _ in range(2 if self.keepers else 1):
             x, mask = self.inputs(), self.mask()
-            mine, keras_ = self.ours(x, mask=mask), self.theirs(x, mask=mask).numpy()
-            assert mine.dtype == keras_.dtype == self.dtype
+            mine, keras_ = (flat(m(x, mask=mask)) for m in (self.ours, self.theirs))
+            keras_ = [y.numpy() for y in keras_]
+            assert {y.dtype.name for y in [*mine, *keras_]} == {self.dtype}
             self.agree("random output", mine, keras_, "output")
             self.same_states()
 
@@ -168,8 +183,8 @@ class Pair:
         batch = self.batch()
         mine = loss_gradients(self.ours, batch)
         for step in range(STEPS):
-            losses = [m.train_on_batch(**batch) for m in (self.ours, self.theirs)]
-            self.agree("random loss", *losses, f"loss of step {step + 1}")
+            losses = [flat(m.train_on_batch(**batch)) for m in (self.ours, self.theirs)]
+            self.agree("random loss", losses[0], list(map(float, losses[1])), f"step {step + 1}")
             if step == 0:
                 self.same_gradients(mine, seen, self.weight_names())
             self.same_states()
@@ -182,14 +197,15 @@ class Pair:
 
 def loss_gradients(model: Any, batch: dict[str, Any]) -> list[np.ndarray]:
     """The gradients of a batch's loss, from a step of length 0 that is undone."""
-    optimizer, loss = model.optimizer, model.loss
+    optimizer, compiled = model.optimizer, model.compiled
+    losses = {"loss": compiled.loss_argument, "loss_weights": compiled.loss_weights}
     weights, states = model.get_weights(), model.get_states()
-    model.compile(npslstm.optimizers.SGD(0.0), loss)
+    model.compile(npslstm.optimizers.SGD(0.0), **losses)
     model.train_on_batch(**batch)
     found = [v.gradient.copy() for v in model.trainable_weights]
     model.set_weights(weights)
     model.set_states(states)
-    model.compile(optimizer, loss)
+    model.compile(optimizer, **losses)
     return found
 
 
@@ -205,28 +221,3 @@ def recorded(optimizer: Any) -> list[np.ndarray]:
 
     optimizer.apply_gradients = remember
     return seen
-
-
-@contextlib.contextmanager
-def precision(dtype: str) -> Iterator[None]:
-    """Everything made inside is of this dtype, losses and optimizers included."""
-
-    def use(name: str) -> None:
-        npslstm.config.set_floatx(name)
-        keras.config.set_floatx(name)
-        keras.config.set_dtype_policy(name)
-
-    before = keras.config.floatx()
-    use(dtype)
-    try:
-        yield
-    finally:
-        use(before)
-
-
-@contextlib.contextmanager
-def without_warnings() -> Iterator[None]:
-    """Of masks that end, of a softmax over one unit, of nothing left to train."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        yield

@@ -78,7 +78,7 @@ class Run:
             seen.append(fit.x)
             size = fit.batch_size
             starts = range(0, len(fit.x), size)[:most]
-            found += [(fit.x[k : k + size], fit.y[k : k + size]) for k in starts]
+            found += [Batch(fit.x[k : k + size], fit.y[k : k + size]) for k in starts]
         return found
 
 

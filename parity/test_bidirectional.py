@@ -114,8 +114,8 @@ def test_configurations(rng):
 
 MISTAKES = {
     "no LSTM": (lambda L: L.Bidirectional(L.Dense(3)), "needs an LSTM"),
-    "mode": (lambda L: L.Bidirectional(L.LSTM(3), merge_mode="both"), "'concat', 'sum'"),
-    "None": (lambda L: L.Bidirectional(L.LSTM(3), merge_mode=None), "use 'concat'"),
+    "mode": (lambda L: L.Bidirectional(L.LSTM(3), merge_mode="both"), "'concat', 'sum'.*or None"),
+    "no mode": (lambda L: L.Bidirectional(L.LSTM(3), merge_mode=False), "received False"),
     "directions": (
         lambda L: L.Bidirectional(L.LSTM(3), backward_layer=L.LSTM(3)), "go_backwards=True",
     ),
@@ -124,7 +124,11 @@ MISTAKES = {
             L.LSTM(3, return_sequences=True), backward_layer=L.LSTM(3, go_backwards=True)
         ), "same return_sequences",
     ),
-    "state": (lambda L: L.Bidirectional(L.LSTM(3, return_state=True)), "return_state=True"),
+    "states": (
+        lambda L: L.Bidirectional(
+            L.LSTM(3, return_state=True), backward_layer=L.LSTM(3, go_backwards=True)
+        ), "same return_state",
+    ),
     "units": (
         lambda L: L.Bidirectional(L.LSTM(3), backward_layer=L.LSTM(4, go_backwards=True)),
         "as many units",

@@ -6,7 +6,8 @@ import pytest
 
 import npslstm
 import parity
-from parity import comparing, report
+from parity import comparing, graphs, report
+from parity.twins import model_twins
 
 
 def stack(nn, stateful=False, units=4):
@@ -73,6 +74,35 @@ def flat(kept):
     if isinstance(kept, (list, tuple)):
         return [flat(value) for value in kept]
     return np.asarray(kept).tobytes()
+
+
+@pytest.mark.parametrize("name", ["two inputs, two outputs", "dicts of inputs and outputs"])
+def test_graphs(rng, name):
+    """Lists or dicts of data, and weights of samples for each output."""
+    theirs, ours = (graphs.GRAPHS[name](nn) for nn in (keras, npslstm))
+    parity.transfer(theirs, ours)
+    batch = graphs.batch_for(ours, rng, 8, weighted=True)
+    kept = [w.copy() for w in ours.get_weights()]
+    if name == "two inputs, two outputs":
+        theirs.get_layer("price").activation = keras.activations.tanh
+    findings = parity.compare(ours, theirs, *batch[:2], 4, batch.sample_weight)
+    if name == "two inputs, two outputs":
+        wanted = {"outputs", "gradients", "loss and metrics", "result", "optimizer"}
+        assert differing(findings) == wanted
+    else:
+        assert findings.agree, report.as_text(findings)
+    assert all((a == b).all() for a, b in zip(kept, ours.get_weights(), strict=True))
+
+
+def test_a_layer_in_a_model_in_a_model_is_found(rng):
+    ours, theirs = model_twins(graphs.model_in_model, rng)
+    theirs.layers[1].layers[1].cell.activation = keras.activations.softsign
+    x = graphs.batch_for(ours, rng, 4).x
+    models = {"npslstm": ours, "keras": theirs}
+    found = [{"outputs": comparing.engine(name).outputs(m, x)} for name, m in models.items()]
+    [outputs] = comparing.rows("mine", *found, dtype="float32", steps={})
+    assert not outputs.agrees and outputs.where.startswith("0 Model, 0 LSTM")
+    assert any("0 LSTM, call 2" in where for where in found[0]["outputs"])
 
 
 def test_one_differing_option_is_found_where_it_matters(rng):

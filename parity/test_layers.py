@@ -250,7 +250,7 @@ def test_penalties(rng, l1, l2):
     ours, theirs = layer_twins(make, (N, T, F), rng)
     x = rng.normal(0, 1, (N, T, F)).astype("float32")
     theirs(x)
-    program = ours.call_program(x.shape, False, False, False).program
-    program.source.value[...] = x.swapaxes(0, 1)
-    program.run(program.forward_steps)
+    program = ours.call_program((x.shape,), False, ()).program
+    program.sources[0].value[...] = x.swapaxes(0, 1)
+    program.forward_steps.run()
     agree("penalty", program.penalty[0], sum(map(float, theirs.losses)), "penalty")

@@ -28,7 +28,7 @@ def gradient(loss, y_true, y_pred, sample_weight=None):
         weights = targets.align_weights(sample_weight, y_pred.shape, loss.dtype)
         weights = np.ascontiguousarray(weights.T).reshape(-1)
     loss.write(program, output, np.ascontiguousarray(rows(inward(target))), weights)
-    program.run(program.steps())
+    program.steps().run()
     return outward(output.gradient)
 
 

@@ -13,7 +13,7 @@ import npslstm
 
 ROOMS = [
     "activations", "backend", "callbacks", "constraints", "datasets", "initializers", "layers",
-    "losses", "metrics", "models", "optimizers", "preprocessing", "regularizers", "utils",
+    "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "regularizers", "utils",
 ]  # fmt: skip
 METHODS = [
     "__init__", "add", "pop", "build", "compile", "fit", "evaluate", "predict", "train_on_batch",
@@ -26,6 +26,12 @@ EXTRA = {
     "constraints": {"maxnorm", "nonneg", "unitnorm"},  # Keras 2's spellings
     "activations": {"ActivationFunction"},  # what `get` returns
     "datasets": {"airline_passengers"},
+    "losses": {"Custom"},
+    "models.Model": {"inputs", "outputs", "trainable", "name"},  # *args there
+    # Keras 2's, to write losses with:
+    "backend": {*npslstm.backend.__all__} - {
+        "backend", "clear_session", "epsilon", "floatx", "set_epsilon", "set_floatx",
+    },
     "Sequential.fit": {"nb_epoch"},  # Keras 1
     # Arguments that Keras's layer and cell take among their **kwargs:
     "layers.LSTM": {"implementation", "zero_output_for_mask", "cell"},
@@ -45,7 +51,7 @@ MISSING = {
     "layers.BatchNormalization": {"renorm", "renorm_clipping", "renorm_momentum"},
     "metrics.SparseCategoricalCrossentropy": {"ignore_class"},
     "callbacks.ReduceLROnPlateau": {"baseline"},
-    "Sequential.summary": {"expand_nested", "show_trainable", "layer_range"},
+    "ops.convert_to_tensor": {"sparse", "ragged"},
     "Sequential.add": {"rebuild"},
     "Sequential.pop": {"rebuild"},
 }

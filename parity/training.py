@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from .differences import agree
+from . import nested
+from .differences import agree, difference
+from .engines import engine
+from .tolerances import named
 
 T, F = 4, 3
 EAGER = {"run_eagerly": True}  # means nothing here; spares Keras the compilation of a graph
@@ -34,6 +37,7 @@ def data(rng, samples=10, kind="numbers"):
 
 def fits_alike(ours, theirs, x, y, **options):
     """`fit` of both: the History key by key, epochs, params, and the weights afterwards."""
+    dtype = ours.dtype
     pair = [m.fit(x, y, shuffle=False, **QUIET, **options) for m in (ours, theirs)]
     mine, keras_ = (h.history for h in pair)
     assert list(mine) == list(keras_)
@@ -41,21 +45,52 @@ def fits_alike(ours, theirs, x, y, **options):
     assert pair[0].params == pair[1].params
     for key, values in keras_.items():
         assert [type(v) for v in mine[key]] == [type(v) for v in values]
-        agree("history", mine[key], values, key)
-    agree("weights after training", ours.get_weights(), theirs.get_weights(), "weights")
+        agree(named("history", dtype), mine[key], values, key)
+    weights = ours.get_weights(), theirs.get_weights()
+    agree(named("weights after training", dtype), *weights, "weights")
     assert ours.history is pair[0]
 
 
 def evaluate_alike(ours, theirs, x, y, **options):
+    name = named("history", ours.dtype)
     mine, keras_ = (m.evaluate(x, y, **QUIET, **options) for m in (ours, theirs))
     assert type(mine) is type(keras_)
-    agree("history", mine, keras_, "evaluate")
+    agree(name, mine, keras_, "evaluate")
     mine, keras_ = (m.evaluate(x, y, return_dict=True, **QUIET, **options) for m in (ours, theirs))
     assert list(mine) == list(keras_)
-    agree("history", list(mine.values()), list(keras_.values()), "evaluate, return_dict")
+    agree(name, list(mine.values()), list(keras_.values()), "evaluate, return_dict")
 
 
 def predict_alike(ours, theirs, x, **options):
     mine, keras_ = (m.predict(x, **QUIET, **options) for m in (ours, theirs))
-    assert type(mine) is type(keras_) is np.ndarray and mine.dtype == keras_.dtype
-    agree("prediction", mine, keras_, "predict")
+    arrays_alike(mine, keras_, "predict", named("prediction", ours.dtype))
+
+
+def arrays_alike(mine, keras_, what, tolerance="prediction"):
+    """NumPy arrays, by themselves or in lists or dicts of the same form."""
+    assert type(mine) is type(keras_)
+    ours, theirs = nested.named(mine, what), nested.named(keras_, what)
+    assert list(ours) == list(theirs)
+    for name, array in theirs.items():
+        assert type(ours[name]) is type(array) is np.ndarray and ours[name].dtype == array.dtype
+        agree(tolerance, ours[name], array, name)
+
+
+def layers_alike(ours, theirs, x):
+    """What every call of every layer makes in inference, masks too."""
+    mine, keras_ = engine("npslstm").outputs(ours, x), engine("keras").outputs(theirs, x)
+    assert sorted(mine) == sorted(keras_)
+    for what, array in keras_.items():
+        agree(named("graph output", ours.dtype), mine[what], array, what)
+
+
+def gradients_alike(ours, theirs, batch):
+    """Of the loss of a batch, by every weight: all together, beside the largest of them."""
+    mine = engine("npslstm").gradients(ours, *batch)
+    keras_ = engine("keras").gradients(theirs, *batch)
+    assert list(mine) == list(keras_)
+    if mine:
+        gaps = [difference(mine[name], g, "absolute") for name, g in keras_.items()]
+        worst = list(keras_)[int(np.argmax(gaps))]
+        both = [np.concatenate([g.ravel() for g in found.values()]) for found in (mine, keras_)]
+        agree(named("graph gradient", ours.dtype), *both, f"gradients, most of {worst}")

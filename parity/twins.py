@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.utils import naming
 
 import npslstm
 
@@ -23,10 +24,18 @@ def layer_twins(
 
 
 def model_twins(make: Callable[[Any], Any], rng: np.random.Generator) -> tuple[Any, Any]:
-    """The built model `make(nn)`, with npslstm as nn and with keras."""
+    """The built model `make(nn)`, with npslstm as nn and with keras. Automatic names are counted
+    from the beginning in both: those of outputs are keys of a History."""
+    count_names_anew()
     ours, theirs = make(npslstm), make(keras)
     randomize(ours, theirs, rng)
     return ours, theirs
+
+
+def count_names_anew() -> None:
+    """The next Dense without a name is 'dense'. Keras's clear_session does more, and takes long."""
+    npslstm.backend.clear_session()
+    naming.reset_uids()
 
 
 def randomize(ours: Any, theirs: Any, rng: np.random.Generator) -> None:

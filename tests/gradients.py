@@ -127,13 +127,17 @@ def of_layers(
             variable.assign(rng.uniform(0.2, 0.9, variable.shape) * rng.choice([-1, 1], 1))
             if "variance" in variable.name:
                 variable.assign(abs(variable.value))
-        first = start and layer is layers[0]
-        y = layer.write(program, y, *([random_state(rng, shape[0], layer.units)] if first else []))
+        states: list[Signal] = []
+        if start and layer is layers[0]:
+            states = [program.input(shape[0], layer.units, needs_gradient=True) for _ in "hc"]
+            for name, state in zip("hc", states, strict=True):
+                state.value[...] = rng.uniform(-1, 1, state.shape)
+                arrays[f"first {name}"] = state.value, state.gradient
+        y = layer.write(program, y, *states)
         arrays |= {f"{layer.name} {v.name}": (v.value, v.gradient) for v in layer.trainable_weights}
         kept += [(s, rng.uniform(-1, 1, s.shape)) for s in getattr(layer, "states", [])]
         shape = layer.compute_output_shape(shape)
-    for draw in program.before:
-        draw()
+    program.draw()
     weight, total = rng.uniform(-1, 1, y.shape), np.zeros(1)
     if criterion is not None:
         weight = np.zeros(y.shape)  # the loss writes the gradient of y itself
@@ -150,6 +154,48 @@ def of_layers(
     def backward() -> None:
         loss()
         y.gradient[...] = weight
+        back.run()
+
+    return Problem(loss, backward, arrays)
+
+
+def of_graph(model: Any, samples: int = 2) -> Problem:
+    """L = sum(every output * random numbers) + penalties, for a model of one or more inputs.
+
+    If it has Masking layers, some steps are zeros, and x is not differentiated.
+    """
+    rng = np.random.default_rng(4)
+    program = Program(np.float64, training=True, learns=True)
+    xs = [
+        program.input(*inward_shape((samples, *shape[1:])), needs_gradient=True)
+        for shape in model.input_shapes
+    ]
+    arrays = {}
+    masked = any(isinstance(layer, Masking) for layer in model.layers)
+    for number, x in enumerate(xs):
+        x.value[...] = rng.uniform(0.2, 1, x.shape) * rng.choice([-1, 1], x.shape)
+        if masked:
+            x.value[number + 1 :, 0] = 0
+        else:
+            arrays[f"x{number}"] = x.value, x.gradient
+    for number, variable in enumerate(model.weights):
+        variable.assign(rng.uniform(0.2, 0.9, variable.shape) * rng.choice([-1, 1]))
+        arrays[f"{number} {variable.name}"] = variable.value, variable.gradient
+    found = model.write(program, *xs)
+    outputs = found if isinstance(found, tuple) else (found,)
+    program.draw()
+    factors = [rng.uniform(-1, 1, y.shape) for y in outputs]
+    forward, back = Steps(program.forward_operations), Steps(program.backward_operations[::-1])
+
+    def loss() -> float:
+        forward.run()
+        sums = [np.sum(y.value * f) for y, f in zip(outputs, factors, strict=True)]
+        return float(sum(sums) + program.penalty[0])
+
+    def backward() -> None:
+        loss()
+        for y, factor in zip(outputs, factors, strict=True):
+            y.gradient[...] = factor
         back.run()
 
     return Problem(loss, backward, arrays)

@@ -28,7 +28,7 @@ REFUSED = {
         lambda: layers.LSTM(3, return_sequences="False"),
         "LSTM: return_sequences must be True or False; received 'False'.*return_sequences=True",
     ),
-    "summary of nonsense": (lambda: model().summary(nonsense=3), "no argument nonsense"),
+    "summary of nonsense": (lambda: model().summary(nonsense=3), "no argument .nonsense"),
     "a name of a path": (lambda: layers.Dense(2, name="a/b"), "name must be a text without '/'"),
     "too many units": (lambda: layers.Dense(10**9)(X), "Weight 'kernel'.*GB.*fewer units"),
     "more units than can be counted": (lambda: layers.LSTM(2**31), "units.*2,147,483,647"),

@@ -181,7 +181,7 @@ def test_batches_are_few_until_their_pace_is_known(monkeypatch):
     monkeypatch.setattr(passing.time, "perf_counter", lambda: clock[0])
     monkeypatch.setattr(passing.Pass, "run_batches", run_batches)
     model = made()
-    data = npslstm.training.data.Data(np.zeros((200, 4, 2), "float32"))
+    data = npslstm.training.data.Data((np.zeros((200, 4, 2), "float32"),))
     with (
         passing.Pass(model, "predict", data, 1) as predicting,
         calls.Call(model, "predict", npslstm.callbacks.CallbackList()) as call,

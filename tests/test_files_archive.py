@@ -134,7 +134,8 @@ def test_a_file_cut_anywhere(model):
     [
         ("[" * 5_000, "nested more than 100 deep"),
         ('{"a":' * 5_000 + "1" + "}" * 5_000, "nested more than 100 deep"),
-        ("{}", "class None"), ("[]", "should hold an object"), ("3", "should hold an object"),
+        ("{}", "the key .class_name. is needed"), ("[]", "should hold an object"),
+        ("3", "should hold an object"),
         ("", "Expecting value"), ("{", "property name"), ('{"a": 1} x', "Extra data"),
         ('{"class_name": "Sequential", "class_name": "Sequential"}', "'class_name' stands twice"),
         ('{"a": NaN}', "not finite: NaN"), ('{"a": -Infinity}', "not finite: -Infinity"),

@@ -25,11 +25,16 @@ ORDER = [
     ["version", "arguments"],  # what users write, checked
     ["cells"],  # other cells than the LSTM's
     ["identifiers", "config", "files"],
-    ["arrays", "naming", "seeding"],
+    ["arrays", "naming", "seeding", "forms"],
+    ["tensors"],  # which layer's call makes what
+    ["mask_order"],
+    ["graph"],  # the order of calls
     ["gate", "watch"],  # who may change what, and how programs notice
     ["pool"],
     ["activations", "initializers", "regularizers", "constraints"],  # what layers are given
+    ["expressions"],  # what a function of arrays computes
     ["parameters"],
+    ["weight_constraints"],
     ["program"],  # operations and buffers
     ["layers"],
     ["targets", "optimizers", "datasets"],
@@ -40,8 +45,12 @@ ORDER = [
     ["training"],  # knows models; layers do not know it
     ["saving"],  # files of models and weights
     ["holder"],  # weights, states, programs of a model
+    ["model_arguments"],
+    ["described"],
+    ["model"],  # a graph of layers
     ["stack"],
-    ["sequential"],
+    ["sequential"],  # the graph that is a chain
+    ["ops"],
     ["models", "callbacks", "backend"],  # Keras's names for what is above
     ["forecasting", "study"],  # use models
     [""],  # the package itself: the public names

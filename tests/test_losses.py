@@ -62,6 +62,6 @@ def test_the_mean_runs_over_the_steps_that_are_used(weighted):
     signal = Signal(y, np.zeros((0, 0, 0)), mask)
     loss = losses.MeanSquaredError(dtype="float64")
     total = loss.write(program, signal, target, w if weighted else np.zeros(0))
-    program.run(program.steps())
+    program.steps().run()
     rows = ((y.reshape(12, 2) - target) ** 2).mean(axis=1) * (w if weighted else 1)
     np.testing.assert_allclose(total[0], rows[mask.reshape(-1)].sum() / mask.sum(), rtol=1e-13)

@@ -84,9 +84,9 @@ def test_running_a_step_needs_no_memory():
 
 def a_step(model, size=2):
     """The training step of a model for batches of ones, bound to its data."""
-    data = Data(np.ones((size, 2, 1), np.float32), np.ones((size, 1), np.float32))
-    model.compiled.loss_for((None, 1), data.y)
-    model.compiled.resolve_metrics((None, 1), data.y.shape, data.y)
+    data = Data((np.ones((size, 2, 1), np.float32),), (np.ones((size, 1), np.float32),), (None,))
+    model.compiled.objectives[0].loss_for((None, 1), data.y)
+    model.compiled.objectives[0].resolve_metrics((None, 1), data.y.shape, data.y)
     training = Pass(model, "train", data, size)
     step = training.step(size)
     step.bind(data, np.arange(size))
@@ -163,7 +163,7 @@ def test_no_kernel_writes_beyond_its_buffers(monkeypatch, masked):
 def test_a_step_leaves_the_data_and_other_models_alone():
     other, model = small_model(), small_model()
     step, x, y = a_step(model), np.ones((2, 2, 1), np.float32), np.full((2, 1), 2, np.float32)
-    step.bind(Data(x, y), np.arange(2))
+    step.bind(Data((x,), (y,), (None,)), np.arange(2))
     kept = other.get_weights()
     run(step, 10)
     assert (x == 1).all() and (y == 2).all()

@@ -131,7 +131,7 @@ def test_one_number_in_the_data_spoils_every_gradient(pair):
         y, shape = layer.write(program, y), layer.compute_output_shape(shape)
     loss = npslstm.losses.MeanSquaredError(dtype="float64")
     total = loss.write(program, y, np.zeros((2, 2)), np.zeros(0))
-    program.run(program.steps())
+    program.steps().run()
     assert np.isnan(total[0])
     for layer in stack:
         for variable in layer.trainable_weights:

@@ -262,7 +262,7 @@ def changed(path, change):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda c: c.update(class_name="Functional"), "class 'Functional'; npslstm has Sequential"),
+        (lambda c: c.update(class_name="Own"), "class 'Own'; npslstm reads Sequential"),
         (lambda c: c["config"]["layers"][1].update(class_name="GRU"), "class 'GRU', .* LSTM"),
         (lambda c: c["config"]["layers"][1]["config"].update(units=-1), "positive integer"),
         (lambda c: c["config"]["layers"][1]["config"].update(peepholes=True), "peepholes"),

@@ -98,9 +98,9 @@ class Stress:
 
         assert (said := child_says(child)) is True, said
 
-    def trainer(self, layers: Callable[[], list]) -> Callable[[int], None]:
+    def trainer(self, make: Callable[[], nn.Model]) -> Callable[[int], None]:
         """Trains a model of its own; every training from the same weights ends in the same."""
-        model = model_of(*layers())
+        model = make()
         start, x, y = model.get_weights(), self.data[2], np.ones((SIZES[2], 1), "float32")
         ends: list[list[np.ndarray]] = []
 
@@ -119,19 +119,28 @@ def model_of(*layers):
     return nn.Sequential([nn.Input((20, 4)), *layers, Dense(1)])
 
 
+def graph():
+    """Encoder and decoder on the same input, whose outputs are added up, read by a shared layer."""
+    x, read = nn.Input((20, 4)), Dense(8)
+    steps, h, c = LSTM(8, return_sequences=True, return_state=True)(x)
+    decoded = LSTM(8, return_sequences=True)(x, initial_state=[h, c])
+    both = nn.layers.Add()([read(steps), read(decoded)])
+    return nn.Model(x, Dense(1)(LSTM(4)(both)))
+
+
 def run(seconds: float, folder: Path) -> Stress:
     import h5py  # noqa: F401 - a fork in the middle of its import makes its own hooks complain
 
     stress = Stress(seconds, folder)
     on_one = {f"predict {k}": stress.predict for k in range(5)}
     on_one |= {"call": stress.call, "copy": stress.copied, "save and load": stress.saved}
-    layers = {
-        "small": lambda: [LSTM(3)],
-        "large": lambda: [LSTM(UNITS)],
-        "both ways": lambda: [Bidirectional(LSTM(4))],
-        "stacked": lambda: [LSTM(4, return_sequences=True), LSTM(UNITS)],
+    models = {
+        "small": lambda: model_of(LSTM(3)),
+        "large": lambda: model_of(LSTM(UNITS)),
+        "both ways": lambda: model_of(Bidirectional(LSTM(4))),
+        "graph": graph,
     }
-    others = {f"train {name}": stress.trainer(made) for name, made in layers.items()}
+    others = {f"train {name}": stress.trainer(make) for name, make in models.items()}
     forks = {"fork": stress.forked} if hasattr(os, "fork") else {}
     stress.run(on_one | others | forks)
     return stress

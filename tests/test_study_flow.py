@@ -9,9 +9,10 @@ import pytest
 
 from npslstm.changes import Change, Changes
 from npslstm.kernels.compiler import INTERPRETED
+from npslstm.kernels.operations import Steps
 from npslstm.study.flow import gradient_flow, new_walk, noting, step, walk
 from npslstm.study.interventions import intervene, scale
-from npslstm.study.runs import Run, Steps, arguments
+from npslstm.study.runs import Run, arguments
 from npslstm.training.data import labelled
 from tests.studied import everything, model_of, numbers, same
 

@@ -65,9 +65,9 @@ def test_an_intervention_does_not_count():
 class Keeps(LSTM):
     """Leaves its kept state as it is."""
 
-    def connect(self, program, x, initial=None):
+    def connect(self, program, x, *initial):
         kept, self.kept = self.kept, None
-        y = super().connect(program, x, initial)
+        y = super().connect(program, x, *initial)
         self.kept = kept
         return y
 
@@ -75,14 +75,14 @@ class Keeps(LSTM):
 class Unmasked(LSTM):
     """Reads masked steps like others."""
 
-    def connect(self, program, x, initial=None):
-        return super().connect(program, Signal(x.value, x.gradient), initial)
+    def connect(self, program, x, *initial):
+        return super().connect(program, Signal(x.value, x.gradient), *initial)
 
 
 class Forgets(LSTM):
     """Takes no initial state."""
 
-    def connect(self, program, x, initial=None):
+    def connect(self, program, x, *initial):
         return super().connect(program, x)
 
 

@@ -18,6 +18,7 @@ import tempfile
 
 from npslstm import arguments
 from npslstm.kernels.compiler import INTERPRETED
+from tests import callables_graphs  # noqa: F401 - adds to CASES
 from tests.callables import CASES
 from tests.wicked import WICKED
 from tests.wording import judged

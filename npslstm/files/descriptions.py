@@ -80,7 +80,15 @@ def write(description: Any) -> str:
             f"A file of a model holds finite numbers only; {where[0]} is {where[1]}. Set it to a "
             "finite number before saving."
         )
-    return json.dumps(description, allow_nan=False)
+    text = json.dumps(description, allow_nan=False)
+    try:
+        check_depth(text)
+    except ValueError as error:
+        raise ValueError(
+            f"The model has models within models too deep for a file: {error} Save its weights "
+            "with save_weights, or have fewer levels."
+        ) from None
+    return text
 
 
 def place_of_nonfinite(value: Any, where: str = "") -> tuple[str, float] | None:

@@ -47,6 +47,11 @@ def track_loss(loss, penalty, samples, totals):
     totals[1] += samples
 
 
+def add_loss(loss, factor, total):
+    """total += factor * loss, all of shape (1,)"""
+    total[0] += factor[0] * loss[0]
+
+
 def keep(totals, kept, position):
     """kept[position] = totals (1, N), which begin again: the end of an epoch."""
     for k in range(totals.size):

@@ -65,6 +65,13 @@ def add(source, target):
             target[n, j] += source[n, j]
 
 
+def scale(factor, target):
+    """target (N, C) *= factor (1,)"""
+    for n in range(target.shape[0]):
+        for j in range(target.shape[1]):
+            target[n, j] *= factor[0]
+
+
 def reverse(source, target):
     """target = source with its first axis, time, turned round."""
     T = source.shape[0]

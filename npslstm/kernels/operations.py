@@ -130,6 +130,45 @@ class Steps:
             ONE_THREAD.leave()
 
 
+class Aside:
+    """Something that is done in Python between two operations: a user's function, random draws."""
+
+    __slots__ = ("action",)
+    kernel = None
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action = action
+
+
+class Segments:
+    """A list with Python in it: compiled lists, and asides between them."""
+
+    halved = False
+
+    def __init__(self, operations: Sequence[Operation | Halves | Aside]) -> None:
+        self.parts: list[Callable[[], None]] = []
+        self.operations: tuple[Operation, ...] = ()
+        for aside, group in itertools.groupby(operations, lambda o: isinstance(o, Aside)):
+            if aside:
+                self.parts += [one.action for one in group]  # type: ignore[union-attr]
+            else:
+                steps = Steps(list(group))  # type: ignore[arg-type]
+                self.operations += steps.operations
+                self.parts.append(steps.run)
+
+    def run(self, repetitions: int = 1) -> None:
+        for _ in range(repetitions):
+            for part in self.parts:
+                part()
+
+
+def listed(operations: Sequence[Operation | Halves | Aside]) -> Steps | Segments:
+    """Operations as one compiled list, or as segments if there is Python between them."""
+    if any(isinstance(operation, Aside) for operation in operations):
+        return Segments(operations)
+    return Steps(operations)  # type: ignore[arg-type]
+
+
 class Listing:
     """Operations as `driver.run` takes them: the address of a table."""
 

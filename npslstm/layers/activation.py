@@ -18,6 +18,8 @@ class Activation(Layer):
     activation: a name ('relu', 'softmax', ...) or a function of `npslstm.activations`.
     """
 
+    mask_rule = "passes"
+
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
         self.activation = activations.get(activation, "activation")

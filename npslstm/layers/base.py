@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .. import config, regularizers
-from ..arguments import flag, label, naming
+from ..arguments import flag, label, naming, shown
 from ..arrays import as_numbers, require_entries
 from ..gate import Gate
 from ..naming import automatic_name
 from ..parameters import Variable
 from ..pool import Pool
 from ..program import Program, Signal
+from ..tensors import Call
 from ..watch import Watched, changed, versions
 from .checks import Shape, checked_shape, declared_shape
 from .direct_call import DirectCall
@@ -28,10 +29,13 @@ def once(build: Callable[..., None]) -> Callable[..., None]:
     """A layer is built the first time only, and wholly or not at all."""
 
     @functools.wraps(build)
-    def build_once(self: Any, input_shape: Shape) -> None:
+    def build_once(self: Any, input_shape: Any) -> None:
         if self.built:
             return
-        input_shape = checked_shape(input_shape, "input_shape")
+        if self.several and isinstance(input_shape, (list, tuple)):
+            input_shape = [checked_shape(one, "input_shape") for one in input_shape]
+        else:
+            input_shape = checked_shape(input_shape, "input_shape")
         with naming("input_shape"):
             self.check_input(input_shape)
         try:
@@ -55,12 +59,18 @@ class Layer(WeightKeeper, DirectCall, Watched):
     instead of an Input (with and without the number of samples).
 
     A subclass defines `build(input_shape)`, `connect(program, x)` and `compute_output_shape`, and
-    `sublayers` if it holds others. Settings may be changed later and act at once, but for those in
-    `fixed`, on which weights and shapes depend. Raises ValueError for other keywords.
+    `sublayers` if it holds others. One that is called on a list of inputs says `several = True`,
+    and has a list of shapes wherever others have one, and Signals one after the other. Settings may
+    be changed later and act at once, but for those in `fixed`, on which weights and shapes depend.
+    Raises ValueError for other keywords.
     """
 
-    unwatched = frozenset({"built", "batch_input_shape", "own_weights", "gate", "pool", "kept"})
+    unwatched = frozenset({
+        "built", "batch_input_shape", "own_weights", "gate", "pool", "kept", "calls",
+    })  # fmt: skip
     fixed: ClassVar[frozenset[str]] = frozenset({"dtype"})  # once it is built
+    mask_rule = ""  # what becomes of a mask, and whether it takes one: see `mask_order`
+    reads_mask = False
 
     def __init__(
         self,
@@ -79,6 +89,7 @@ class Layer(WeightKeeper, DirectCall, Watched):
         self.declared_batch_shape = declared_shape(type(self), legacy)
         self.built = False
         self.own_weights: list[Variable] = []
+        self.calls: list[Call] = []  # on Tensors, of models that it belongs to
         self.batch_input_shape: Shape | None = None
         self.have_own_programs()
 
@@ -97,7 +108,8 @@ class Layer(WeightKeeper, DirectCall, Watched):
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has configuration, weights, states and random numbers, but no programs."""
-        return {k: v for k, v in vars(self).items() if k not in ("gate", "pool", "changes")}
+        own = {k: v for k, v in vars(self).items() if k not in ("gate", "pool", "changes")}
+        return own | {"calls": []}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -125,6 +137,12 @@ class Layer(WeightKeeper, DirectCall, Watched):
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of shape (samples, ..., features); None = any number."""
 
+    def unbuild(self) -> None:
+        """Be as before it was built."""
+        self.drop_weights()
+        self.built, self.batch_input_shape = False, None
+        changed(self)
+
     def connect(self, program: Program, x: Signal) -> Signal:
         """Add this layer's operations to a program. Returns the output signal."""
         raise NotImplementedError(f"{type(self).__name__} does not define connect(program, x).")
@@ -133,38 +151,64 @@ class Layer(WeightKeeper, DirectCall, Watched):
         """Shape of the output for inputs of this shape."""
         return tuple(input_shape)
 
-    def check_input(self, shape: Shape) -> None:
+    def check_input(self, shape: Any) -> None:
         """Raise ValueError if inputs of this shape do not fit."""
 
     # ---- use -----------------------------------------------------------------------------------
 
-    def ensure_built(self, input_shape: Shape) -> None:
+    def ensure_built(self, input_shape: Any) -> None:
         """Check the input's shape and, the first time, make the weights."""
         self.check_input(input_shape)
         self.build(input_shape)
 
-    def given(self, inputs: Any) -> np.ndarray:
-        """The inputs of a call as an array. Raises ValueError if there are none, or do not fit."""
-        x = as_numbers(inputs, self.dtype, f"inputs of layer '{self.name}'")
+    def given(self, inputs: Any) -> tuple[np.ndarray, ...]:
+        """The inputs of a call as arrays. Raises ValueError if there are none, or do not fit."""
+        what = f"inputs of layer '{self.name}'"
+        several = inputs if self.several else [inputs]
+        if not isinstance(several, (list, tuple)):
+            raise ValueError(
+                f"{what}: {type(self).__name__} is called on a list, "
+                f"{type(self).__name__}()([a, b]); received {shown(inputs)}."
+            )
+        xs = tuple(as_numbers(x, self.dtype, what) for x in several)
+        if xs and all(x.ndim for x in xs):
+            self.require_one_batch(xs)
         with naming("inputs"):
-            self.check_input(x.shape)
-        require_entries(x, f"inputs of layer '{self.name}'")
-        return x
+            self.check_input([x.shape for x in xs] if self.several else xs[0].shape)
+        for x in xs:
+            require_entries(x, what)
+        return xs
 
-    def build_for(self, x: np.ndarray, batch_size: int) -> None:
-        """Build the layer for inputs such as x, if that was not done before."""
+    def build_on(self, xs: tuple[np.ndarray, ...]) -> None:
+        """Build the layer for such inputs, if that was not done before."""
         if not self.built:
+            shapes = [x.shape for x in xs]
             with self.changing():  # of two threads only the first builds
-                self.ensure_built((batch_size, *x.shape[1:]))
+                self.ensure_built(shapes if self.several else shapes[0])
 
-    def write(self, program: Program, x: Signal, *more: Any) -> Signal:
+    def shapes_of_outputs(self, shapes: Sequence[Shape]) -> list[Shape]:
+        """The shapes of what it makes of Tensors of these shapes; builds it. Raises ValueError."""
+        shape: Any = list(shapes) if self.several else shapes[0]
+        if not self.several and len(shapes) > 1:
+            raise ValueError(
+                f"Layer '{self.name}' takes one input and was called on {len(shapes)}: put them "
+                "together with Concatenate()([a, b]) before."
+            )
+        self.ensure_built(shape)
+        found = self.compute_output_shape(shape)
+        return list(found) if found and isinstance(found[0], tuple) else [found]
+
+    def write(self, program: Program, x: Signal, *more: Any) -> Any:
         """`connect`, with the penalties of the layer's regularizers."""
         for variable in self.trainable_weights:  # first here, so last in the backward pass:
-            if variable.regularizer is not None:  # they add to gradients that are written before
-                gradient = program.gradient_of(variable)
-                program.penalize(variable.value, gradient, variable.regularizer, 1.0)
+            if variable.regularizer is None or id(variable) in program.penalized:
+                continue  # a layer that is used twice is penalised once
+            program.penalized.add(id(variable))  # they add to gradients that are written before
+            gradient = variable.gradient if variable.gradient is not None else program.zeros(0)
+            program.penalize(variable.value, gradient, variable.regularizer, 1.0)
         y = self.connect(program, x, *more)
-        self.penalize_activity(program, y)
+        for one in y if isinstance(y, tuple) else (y,):
+            self.penalize_activity(program, one)
         return y
 
     def penalize_activity(self, program: Program, y: Signal) -> None:
@@ -174,6 +218,27 @@ class Layer(WeightKeeper, DirectCall, Watched):
             program.penalize(y.value, y.gradient, self.activity_regularizer, 1 / batch)
 
     # ---- description ---------------------------------------------------------------------------
+
+    @property
+    def input(self) -> Any:
+        """The Tensor that it was called on, or a list. Raises AttributeError unless that was done
+        once."""
+        inputs = list(self.only_call().inputs)
+        return inputs[0] if len(inputs) == 1 else inputs
+
+    @property
+    def output(self) -> Any:
+        """The Tensor that it made, or a list. Raises AttributeError unless it was called once."""
+        outputs = list(self.only_call().outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def only_call(self) -> Call:
+        if len(self.calls) != 1:
+            raise AttributeError(
+                f"Layer '{self.name}' was called on Tensors {len(self.calls)} times, so there is "
+                "not one input and one output. Keep what it returned: y = layer(x)."
+            )
+        return self.calls[0]
 
     @property
     def input_shape(self) -> Shape:

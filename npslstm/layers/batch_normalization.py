@@ -21,6 +21,7 @@ class BatchNormalization(Layer):
     (features,): gamma, beta, moving_mean, moving_variance; the latter two are not trained.
     """
 
+    mask_rule, reads_mask = "passes", True
     fixed = Layer.fixed | {"axis", "center", "scale"}
 
     def __init__(

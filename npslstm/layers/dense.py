@@ -23,6 +23,7 @@ class Dense(Layer):
     bias (units,). Raises ValueError unless units is a positive integer.
     """
 
+    mask_rule = "passes"
     fixed = Layer.fixed | {"units", "use_bias"}
 
     def __init__(

@@ -1,66 +1,148 @@
-"""Layers and models called directly on arrays: layer(x), model(x)."""
+"""Layers and models called directly: layer(x), on arrays, or on Tensors of a model to come."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arrays import inward, inward_shape, outward
 from ..pool import Loan, Pool
-from ..program import Program, Signal
-from .checks import check_mask, in_training
+from ..program import Program
+from ..tensors import Call, Tensor
+from .checks import Shape, check_mask, in_training
 
 if TYPE_CHECKING:
     from ..gate import Gate
 
+Arrays = tuple[np.ndarray, ...]
+
 
 class DirectCall:
-    """Mixed into layers and models. One that takes more than inputs, such as a state to begin with,
-    or gives more than outputs, says so in `fill`, `write_call` and `results`."""
+    """Mixed into layers and models. `several`: whether it is called on a list, of inputs that are
+    merged, or of a model's."""
 
+    several = False
     pool: Pool
-    write: Callable[..., Signal]
+    write: Callable[..., Any]
     if TYPE_CHECKING:  # what layers and models bring
+        name: str
 
         @property
         def dtype(self) -> str: ...
+        @property
+        def every_layer(self) -> list[Any]: ...
+        @property
+        def names(self) -> list[str]: ...
         @property
         def gate(self) -> Gate: ...
         @property
         def state_keepers(self) -> list[Any]: ...
         @property
         def experiments(self) -> Any: ...
-        def given(self, inputs: Any) -> np.ndarray: ...
-        def build_for(self, x: np.ndarray, batch_size: int) -> None: ...
+        def given(self, inputs: Any) -> Arrays: ...
+        def build_on(self, xs: Arrays) -> None: ...
+        def shapes_of_outputs(self, shapes: Sequence[Shape]) -> list[Shape]: ...
 
     def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """The output for an array (samples, ..., features), as a NumPy array; stateful layers move
-        their states.
+        their states. For a Tensor, such as `Input` returns, the Tensor of the output.
 
         mask (samples, time steps): True where a step is to be used.
         """
-        return self.answer(self.given(inputs), training, mask)
+        tensors = self.tensors_for(inputs)
+        if tensors:
+            return self.connected(tensors, training, mask)
+        masks = [] if mask is None else self.masks(mask)
+        return self.answer(self.given(inputs), training, masks)
 
-    def answer(self, x: np.ndarray, training: bool, mask: Any, *more: Any) -> Any:
-        """The output for inputs that fit; None stands for what is not given."""
+    # ---- on tensors ----------------------------------------------------------------------------
+
+    def tensors_for(self, inputs: Any) -> list[Tensor]:
+        """The Tensors among the inputs of a call, in order; none if it is made on arrays."""
+        return tensors_in(inputs)
+
+    def connected(
+        self, tensors: Sequence[Tensor], training: Any = False, mask: Any = None
+    ) -> Any:
+        """One call more in the graph: the Tensors of its outputs, one by itself."""
+        if mask is not None or in_training(training):
+            raise ValueError(
+                f"'{self.name}' is called on a Tensor: mask= and training= are for arrays. A mask "
+                "comes from a Masking layer, training from fit."
+            )
+        for tensor in tensors:
+            if tensor.dtype != self.dtype:
+                raise ValueError(
+                    f"'{self.name}' computes in {self.dtype} and was called on {tensor!r}: all "
+                    "layers of a model compute in one precision. Give all the same dtype=."
+                )
+        shapes = self.shapes_of_outputs([tensor.shape for tensor in tensors])
+        call = Call(self, tensors, shapes, self.dtype)
+        return self.in_form(call.outputs)
+
+    def in_form(self, values: Sequence[Any]) -> Any:
+        """Outputs as the caller gets them: one by itself, or a list."""
+        return values[0] if len(values) == 1 else list(values)
+
+    # ---- on arrays -----------------------------------------------------------------------------
+
+    def masks(self, mask: Any) -> list[Any]:
+        """A mask, or None, for each input."""
+        if self.several and mask is not None and not isinstance(mask, (list, tuple)):
+            raise ValueError(
+                f"'{self.name}' takes several inputs, so mask= is a list with a mask or None for "
+                "each of them."
+            )
+        if mask is None:
+            return []
+        return list(mask) if self.several else [mask]
+
+    def require_one_batch(self, xs: Sequence[np.ndarray], masks: Sequence[Any] = ()) -> None:
+        """Raise ValueError unless all inputs have the same samples, and no more have masks."""
+        if len(xs) == 1 and len(masks) <= 1:
+            return
+        sizes = [len(x) for x in xs]
+        if min(sizes) != max(sizes):
+            raise ValueError(
+                f"inputs of '{self.name}': they have {sizes} samples; sample by sample they belong "
+                "together, so give as many of each."
+            )
+        if len(masks) > len(xs):
+            raise ValueError(
+                f"mask: '{self.name}' was given {len(masks)} masks for {len(xs)} inputs; give one "
+                "for each, or None."
+            )
+
+    def answer(self, xs: Arrays, training: bool, masks: list[Any]) -> Any:
+        """The outputs for inputs that fit."""
         training = in_training(training)
-        mask = None if mask is None else check_mask(mask, x.shape).T
-        variant: Any = x.shape, training, mask is not None, *[given is not None for given in more]
-        self.build_for(x, len(x))
+        masked: tuple[bool, ...] = ()
+        if len(xs) > 1 or masks:
+            self.require_one_batch(xs, masks)
+            masks = [
+                None if mask is None else check_mask(mask, x.shape).T
+                for x, mask in zip(xs, masks, strict=False)
+            ]
+            masked = tuple([mask is not None for mask in masks])
+        variant = tuple([x.shape for x in xs]), training, masked
+        self.build_on(xs)
         gate = self.gate.root()
 
         def run() -> Any:
             loan = self.call_program(*variant)
             program = loan.program
             try:
-                program.source.value[...] = inward(x)
-                if mask is not None:
-                    program.source.mask[...] = mask
-                self.fill(program, *more)
-                program.run(program.forward_steps)
-                return self.results(program)
+                for source, x in zip(program.sources, xs):  # noqa: B905 - as long: by its key
+                    source.value[...] = inward(x)
+                if masks:
+                    for source, mask in zip(program.sources, masks, strict=False):
+                        if mask is not None:
+                            source.mask[...] = mask
+                program.forward_steps.run()
+                return self.found(program)
             finally:
                 self.pool.put_back(loan)
 
@@ -69,25 +151,61 @@ class DirectCall:
         with gate.turn, gate.change:  # alone with the numbers: it changes some
             return run()
 
-    def fill(self, program: Program, *more: Any) -> None:
-        """Copy what is given besides the inputs into the program."""
-
-    def results(self, program: Program) -> Any:
+    def found(self, program: Program) -> Any:
         """What a program's run has made, as the caller gets it."""
-        return outward(program.result.value)
+        if len(program.results) == 1:
+            return self.in_form((outward(program.results[0].value),))
+        return self.in_form([outward(signal.value) for signal in program.results])
 
-    def call_program(self, shape: tuple[int, ...], training: bool, *given: bool) -> Loan:
-        """A program for inputs of this shape, to be put back into the pool."""
-        key = ("call", self.experiments, shape, training, *given)
+    def call_program(self, shapes: tuple[Any, ...], training: bool, masked: Any) -> Loan:
+        """A program for inputs of these shapes, to be put back into the pool."""
+        key = ("call", self.experiments, shapes, training, masked)
         return self.pool.take(
-            key, lambda: self.write_call(Program(self.dtype, training), shape, *given)
+            key, lambda: self.write_call(Program(self.dtype, training), shapes, masked)
         )
 
-    def write_call(
-        self, program: Program, shape: tuple[int, ...], masked: bool, *more: Any
-    ) -> Program:
-        """Write this alone into a program, with its input and output. more: for `connect`."""
-        program.source = program.input(*inward_shape(shape), masked=masked)
-        program.result = self.write(program, program.source, *more)
+    def write_call(self, program: Program, shapes: tuple[Any, ...], masked: Any) -> Program:
+        """Write this alone into a program, with its inputs and outputs."""
+        program.sources = [
+            program.input(*inward_shape(shape), masked=bool(hidden))
+            for shape, hidden in itertools.zip_longest(shapes, masked)
+        ]
+        outputs = self.write(program, *program.sources)
+        program.results = outputs if isinstance(outputs, tuple) else (outputs,)
         program.forward_steps = program.steps()
         return program
+
+
+def tensors_in(inputs: Any) -> list[Tensor]:
+    """The Tensors that something is called on; none if it is called on arrays. Raises ValueError
+    for Tensors in a dict, or beside other things."""
+    if isinstance(inputs, Tensor):
+        return [inputs]
+    if isinstance(inputs, dict) and holds_tensor(inputs.values()):
+        raise ValueError(
+            "A layer is called on a Tensor, or on a list of Tensors if it takes several; a dict by "
+            "name is for models."
+        )
+    if not isinstance(inputs, (list, tuple)):
+        return []
+    if any(isinstance(one, (list, tuple)) and holds_tensor(one) for one in inputs):
+        raise ValueError("A layer is called on a list of Tensors, not on a list within a list.")
+    if holds_tensor(inputs):
+        for one in inputs:
+            if not isinstance(one, Tensor):
+                raise ValueError(
+                    "A layer is called on Tensors or on arrays, not on both: an array among the "
+                    "inputs of a model to come would always be the same. Make it an Input."
+                )
+        return list(inputs)
+    return []
+
+
+def taken(layer: Any, another: bool = True) -> None:
+    """Note that a layer belongs to another one, or no longer: a model changes no more then."""
+    if hasattr(layer, "within_another"):
+        layer.within_another = another
+
+
+def holds_tensor(given: Any) -> bool:
+    return any(isinstance(one, Tensor) for one in given)

@@ -23,6 +23,7 @@ class Dropout(Layer):
     in every run. Raises ValueError for a rate outside [0, 1].
     """
 
+    mask_rule = "passes"
     fixed = Layer.fixed | {"seed"}
 
     def __init__(

@@ -7,6 +7,7 @@ from typing import Any
 from ..arguments import flag, label, shown, whole_number
 from ..config import floatx, standardize_dtype
 from ..naming import automatic_name
+from ..tensors import Call, Tensor
 from .checks import Shape, checked_shape
 
 
@@ -51,11 +52,48 @@ class InputLayer:
             self.batch_shape = checked_shape(batch_shape, "batch_shape")
         self.dtype = None if dtype is None else standardize_dtype(dtype).name
         self.name = label(name, "Input") or automatic_name("InputLayer")
+        self.calls: list[Call] = []
+        self.trainable = True
+
+    built = True
+    # What programs ask of all layers of a model:
+    sublayers: tuple[()] = ()
+    weights: tuple[()] = ()
+    trainable_weights = non_trainable_weights = weights
+    variables = trainable_variables = non_trainable_variables = weights
+
+    @property
+    def names(self) -> list[str]:
+        return [self.name]
+
+    def get_weights(self) -> list[Any]:
+        """None: it has no weights."""
+        return []
+
+    def count_params(self) -> int:
+        return 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"calls": []}
+
+    def tensor(self, dtype: str | None = None) -> Tensor:
+        """The Tensor that stands for the input; of its own dtype, that given, or the configured
+        one."""
+        if not self.calls:
+            Call(self, (), [self.batch_shape], self.dtype or dtype or floatx())
+        return self.calls[0].outputs[0]
+
+    @property
+    def output(self) -> Tensor:
+        """The Tensor that stands for the input."""
+        return self.tensor()
 
     @property
     def shape(self) -> Shape:
         """(samples, ..., features), None for any number."""
         return self.batch_shape
+
+    input_shape = output_shape = shape
 
     def get_config(self) -> dict[str, Any]:
         config_ = {"batch_shape": self.batch_shape, "dtype": self.dtype or floatx()}
@@ -72,7 +110,10 @@ def Input(  # noqa: N802 - Keras's name
     name: str | None = None,
     tensor: Any = None,
     optional: bool = False,
-) -> InputLayer:
-    """The input of a Sequential: see `InputLayer`."""
-    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
+) -> Tensor:
+    """The input of a model, as a Tensor to call layers on; see `InputLayer`."""
+    layer = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
+    )
+    return layer.tensor()
 

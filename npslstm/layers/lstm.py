@@ -7,6 +7,7 @@ cell may have more or fewer gates, and weights of its own: cell_kernel = p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,11 @@ from ..kernels import movement
 from ..program import Program, Signal
 from ..scan import squash_of
 from ..seeding import SeedGenerator
+from ..tensors import Tensor
 from . import recurrent
 from .base import Layer, Shape
 from .checks import as_share, check_units
+from .direct_call import tensors_in
 from .experiments import Experiment, experiment_of
 from .scanning import Scan, write_backward, write_forward
 from .state import StateKeeper
@@ -46,9 +49,10 @@ class LSTM(StateKeeper, Layer):
     https://keras.io/api/layers/recurrent_layers/lstm.
     """
 
+    mask_rule, reads_mask = "of sequences", True
     fixed = Layer.fixed | {
         "units", "use_bias", "unit_forget_bias", "seed", "stateful",
-        "return_sequences", "go_backwards", "cell",
+        "return_sequences", "return_state", "go_backwards", "cell",
     }  # fmt: skip
 
     def __init__(
@@ -175,8 +179,9 @@ class LSTM(StateKeeper, Layer):
 
     # ---- writing the layer into a program ------------------------------------------------------
 
-    def connect(self, program: Program, x: Signal, initial: State | None = None) -> Signal:
-        """The scan over x, from `initial`, the kept state, or zeros; see the base class."""
+    def connect(self, program: Program, x: Signal, *initial: Signal) -> Any:
+        """The scan over x, from `initial` h and c, the kept state, or zeros; see the base class.
+        With return_state also the last h and c."""
         T, B, _ = x.shape
         experiment = experiment_of(self)
         mask_of_outputs = x.mask  # as Keras has it, also when read backwards
@@ -185,16 +190,19 @@ class LSTM(StateKeeper, Layer):
         x, drops = recurrent.dropped_out(program, x, self)
         weights, d_weights = recurrent.weights_of(program, self)
         tape = recurrent.new_tape(program, self, T, B)
-        program.tapes[self.name] = tape
+        program.tapes.setdefault(id(self), []).append(tape)
         changes = experiment(T, B) if experiment else no_changes(program.dtype)
 
         first, last = State(tape.h[0], tape.c[0]), State(tape.h[T], tape.c[T])
-        carried_in = initial or self.kept
+        carried_in = State(*(s.value for s in initial)) if initial else self.kept
+        if program.starts is not None:
+            carried_in = State(program.zeros(B, self.units), program.zeros(B, self.units))
+            program.starts.setdefault(id(self), []).append(carried_in)
         if carried_in is not None:
             program.forward(movement.copy, carried_in.h, first.h)
             program.forward(movement.copy, carried_in.c, first.c)
         given = Scan(
-            x, weights, drops, tape, changes, int(carried_in is not None), int(initial is not None),
+            x, weights, drops, tape, changes, int(carried_in is not None), int(bool(initial)),
             self.cell, squash_of(self.activation.kernels, self.recurrent_activation.kernels),
         )  # fmt: skip
         write_forward(program, given)
@@ -203,12 +211,13 @@ class LSTM(StateKeeper, Layer):
             program.forward(movement.copy, last.c, self.kept.c)
 
         dh_out = program.zeros(T, B, self.units) if program.learns else program.zeros(0, 0, 0)
+        ends = recurrent.ends(program, last) if self.return_state else ()
         if program.learns:
-            write_backward(program, given, dh_out, d_weights)
+            write_backward(program, given, dh_out, d_weights, initial, ends)
         y = recurrent.visible(program, self, x, tape, dh_out)
         if self.return_sequences:
             y.mask = mask_of_outputs
-        return y
+        return (y, *ends) if self.return_state else y
 
     # ---- use -----------------------------------------------------------------------------------
 
@@ -218,30 +227,43 @@ class LSTM(StateKeeper, Layer):
         """The output for (samples, time steps, features); with return_state (output, h, c).
 
         initial_state: [h, c], each (samples, units), instead of zeros or the kept states. mask
-        (samples, time steps): True where a step is to be used.
+        (samples, time steps): True where a step is to be used. On Tensors, Tensors.
         """
-        x = self.given(inputs)
+        tensors = tensors_in(inputs)
+        if tensors:
+            return self.connected([*tensors, *self.given_tensors(initial_state)], training, mask)
+        if tensors_in(initial_state):
+            raise ValueError(
+                f"LSTM layer '{self.name}' is called on an array, and initial_state on Tensors: "
+                "give both as arrays, or both as Tensors of a model to come."
+            )
+        xs = self.given(inputs)
         if initial_state is not None:
-            initial_state = self.given_state(initial_state, x.shape[0], "initial_state")
-        return self.answer(x, training, mask, initial_state)
+            xs += tuple(self.given_state(initial_state, xs[0].shape[0], "initial_state"))
+        return self.answer(xs, training, self.masks(mask))
 
-    def fill(self, program: Program, initial: State | None) -> None:
-        if initial is not None:
-            program.start.h[...], program.start.c[...] = initial
+    def given_tensors(self, initial_state: Any) -> list[Tensor]:
+        """The state to begin with in a model to come. Raises ValueError unless it is h and c."""
+        if initial_state is None:
+            return []
+        states = tensors_in(initial_state)
+        if len(states) != 2 or any(s.ndim != 2 or s.shape[1] != self.units for s in states):
+            raise ValueError(
+                f"initial_state of LSTM layer '{self.name}' is [h, c], two Tensors of shape "
+                f"(samples, units) = (None, {self.units}), such as an LSTM with return_state=True "
+                f"gives; received {shown(initial_state)}."
+            )
+        return states
 
-    def results(self, program: Program) -> Any:
-        output = super().results(program)
-        if not self.return_state:
-            return output
-        tape = program.tapes[self.name]
-        return output, tape.h[-1].copy(), tape.c[-1].copy()
+    def shapes_of_outputs(self, shapes: Sequence[Shape]) -> list[Shape]:
+        states = [tuple(shape)[1:] for shape in shapes[1:]]
+        if states != [(self.units,)] * 2:  # else h and c
+            return super().shapes_of_outputs(shapes)
+        return super().shapes_of_outputs(shapes[:1])
 
-    def write_call(
-        self, program: Program, shape: tuple[int, ...], masked: bool, started: bool = False
-    ) -> Program:
-        samples = shape[0]
-        program.start = State(*(program.zeros(samples, self.units) for _ in "hc"))
-        return super().write_call(program, shape, masked, program.start if started else None)
+    def found(self, program: Program) -> Any:
+        outputs = super().found(program)
+        return tuple(outputs) if self.return_state else outputs
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
         samples, steps = input_shape[:2]

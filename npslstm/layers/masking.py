@@ -19,6 +19,8 @@ class Masking(Layer):
     masked steps become 0. Raises ValueError for inputs that are not sequences.
     """
 
+    mask_rule = "makes"
+
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
         self.mask_value = real_number(mask_value, "mask_value", "Masking", finite=False)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, constraints, initializers, regularizers
-from ..bundles import Weights
+from ..bundles import State, Weights
 from ..cells import OWN
 from ..kernels import dropout, masking, movement
 from ..program import Program, Signal
@@ -89,6 +89,14 @@ def visible(program: Program, layer: Any, x: Signal, tape: Tape, dh_out: np.ndar
     if layer.return_sequences:
         return Signal(y, dy)
     return Signal(y[-1], dy[-1] if program.learns else program.zeros(0, 0))
+
+
+def ends(program: Program, last: State) -> tuple[Signal, Signal]:
+    """The last h and c for those who go on from them, each with a gradient of its own."""
+    h, c = (
+        Signal(s, program.zeros(*s.shape) if program.learns else program.zeros(0, 0)) for s in last
+    )
+    return h, c
 
 
 def weights_of(program: Program, layer: Any) -> tuple[Weights, Weights]:

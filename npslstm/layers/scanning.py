@@ -5,6 +5,8 @@ The halves are the same whether two threads run them or one, so the results are 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -95,10 +97,17 @@ def with_scratch(tape: Tape) -> Tape:
     return Tape(*(zeros(r.shape, r.dtype) if len(r) < T else r for r in tape))
 
 
-def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Weights) -> None:
-    """Add the mirror, which reads dL/dh from dh_out (T, B, H)."""
+def write_backward(
+    program: Program, s: Scan, dh_out: np.ndarray, d_weights: Weights,
+    initial: Sequence[Signal] = (), ends: Sequence[Signal] = (),
+) -> None:  # fmt: skip
+    """Add the mirror, which reads dL/dh from dh_out (T, B, H), and the errors of the last h and c
+    from `ends`, if somebody goes on from there; those of the first go to `initial`."""
     T, B, H = dh_out.shape
     d_state = State(program.zeros(B, H), program.zeros(B, H))
+    for state, error in zip(initial, d_state, strict=False):
+        if state.gradient.size:
+            program.backward(movement.copy, error, state.gradient)  # runs last
     dz = program.zeros(T, B, s.weights.b.size)
     dp = program.zeros(B, s.weights.p.size)
     by_W, by_U = through(s.drops.x), through(s.drops.h)
@@ -129,5 +138,8 @@ def write_backward(program: Program, s: Scan, dh_out: np.ndarray, d_weights: Wei
             Operation(scan.through_time, given, s.tape, s.changes, mirror(), Span(*half), rules)
             for half in halves
         ))  # fmt: skip
-    program.backward(movement.clear, d_state.h)  # no error comes from beyond the batch
-    program.backward(movement.clear, d_state.c)
+    for error, end in itertools.zip_longest(d_state, ends):  # runs first
+        if end is None:  # no error comes from beyond the batch
+            program.backward(movement.clear, error)
+        else:
+            program.backward(movement.copy, end.gradient, error)

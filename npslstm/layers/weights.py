@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import constraints, initializers, regularizers
 from ..arguments import entries, require_memory
-from ..arrays import as_numbers
+from ..arrays import as_numbers, as_weight
 from ..gate import Gate
 from ..initializers.reserved import first_values
 from ..parameters import Variable
@@ -72,6 +72,7 @@ class WeightKeeper(Container):
         except ValueError as error:
             raise ValueError(f"{what}: {error}") from error
         value = as_numbers(made, self.dtype, f"What {argument} returned")
+        value = value.reshape(np.shape(made))  # of a single number too
         if value.shape != tuple(shape):
             raise ValueError(
                 f"{argument} of layer '{self.name}' made an array of shape {value.shape}; the "
@@ -118,7 +119,10 @@ class WeightKeeper(Container):
                 f"Layer '{self.name}' has {len(own)} weights ({expected}); set_weights was given "
                 f"{len(weights)}.{hint}"
             )
-        arrays = [as_numbers(w, self.dtype, f"weights: a weight of '{self.name}'") for w in weights]
+        what = f"weights: a weight of '{self.name}'"
+        arrays = [
+            as_weight(w, v.shape, self.dtype, what) for w, v in zip(weights, own, strict=True)
+        ]
         for variable, array in zip(own, arrays, strict=True):
             if array.shape != variable.shape:
                 raise ValueError(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import shown
 from ..identifiers import Registry, serialize, snake_case, unknown_arguments
 from .base import Loss
 from .crossentropy import (
@@ -16,6 +15,7 @@ from .crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from .function import Custom, FunctionLoss
 from .regression import MeanAbsoluteError, MeanSquaredError
 
 
@@ -62,11 +62,12 @@ def get(identifier: Any, argument: str = "identifier") -> Loss | None:
         return NAMES[identifier]()
     known = next((kind for f, kind in FUNCTIONS.items() if f is identifier), identifier)
     found = registry.get(known, argument)
-    if found is not None and not isinstance(found, Loss):
-        raise ValueError(
-            f"{argument}: {shown(identifier)} is a function without a known gradient; use one of "
-            f"{', '.join(sorted(NAMES))}."
-        )
+    if found is None or isinstance(found, FunctionLoss):
+        return found
+    if not isinstance(found, Loss):
+        return FunctionLoss(found)
+    if hasattr(found, "call"):  # a class of the user's, as Keras has them
+        return FunctionLoss(found.call, found.name, found.reduction, found.dtype)
     return found
 
 
@@ -76,7 +77,7 @@ def deserialize(config: Any) -> Loss | None:
 
 
 __all__ = [
-    "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "MeanAbsoluteError",
+    "BinaryCrossentropy", "CategoricalCrossentropy", "Custom", "Loss", "MeanAbsoluteError",
     "MeanSquaredError", "SparseCategoricalCrossentropy", "binary_crossentropy",
     "categorical_crossentropy", "deserialize", "get", "mean_absolute_error", "mean_squared_error",
     "serialize", "sparse_categorical_crossentropy",

@@ -70,11 +70,13 @@ class Loss(Watched):
     # ---- writing the loss into a program -------------------------------------------------------
 
     def write(
-        self, program: Program, y: Signal, target: np.ndarray, weights: np.ndarray
-    ) -> np.ndarray:
+        self, program: Program, y: Signal, target: np.ndarray, weights: np.ndarray,
+        factor: float = 1.0,
+    ) -> np.ndarray:  # fmt: skip
         """Add the loss of output y to a program. Returns the array (1,) that will hold it.
 
-        target (R, K) a row for each of y's rows; weights (R,) or size 0.
+        target (R, K) a row for each of y's rows; weights (R,) or size 0. factor: of the gradient,
+        where this is one of several losses.
         """
         source, on_logits = self.reads(y)
         value, gradient = self.formulas(on_logits)
@@ -91,17 +93,25 @@ class Loss(Watched):
         program.forward(kernels.reduce, values, weights, divide, loss)
         if program.learns and source.gradient.size:
             arguments = target, seen, weights, d_divide
-            self.write_backward(program, y, source, (*arguments, gradient))
+            self.write_backward(program, y, source, (*arguments, gradient), factor)
         return loss
 
-    def write_backward(self, program: Program, y: Signal, source: Signal, arguments: Any) -> None:
+    def write_backward(
+        self, program: Program, y: Signal, source: Signal, arguments: Any, factor: float
+    ) -> None:
         """Add the gradient with respect to `source`: y itself, or the logits before it."""
         *first, gradient = arguments
+
+        def add_gradient(target: np.ndarray) -> None:
+            if factor != 1.0:  # runs after it
+                program.backward(movement.scale, np.array([factor], program.dtype), target)
+            program.backward(kernels.backward, *first, target, gradient)
+
         if source is y:
-            program.backward(kernels.backward, *first, y.gradient_rows, gradient)
+            add_gradient(y.gradient_rows)
         elif program.backward_operations[-1] is y.squash_backward:
             program.backward_operations.pop()  # the way through the activation is not taken
-            program.backward(kernels.backward, *first, source.gradient_rows, gradient)
+            add_gradient(source.gradient_rows)
         else:  # something else pulls at the activation's output: both gradients meet at the logits
             own = program.zeros(*source.rows.shape)
             assert y.squash_backward is not None
@@ -109,7 +119,7 @@ class Loss(Watched):
             later = program.backward_operations[at:]
             del program.backward_operations[at:]
             program.backward(movement.add, own, source.gradient_rows)
-            program.backward(kernels.backward, *first, own, gradient)
+            add_gradient(own)
             program.backward_operations += later
             program.backward(movement.clear, y.gradient)
 
@@ -140,6 +150,11 @@ class Loss(Watched):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss of outputs y_pred for targets y_true, as a float; an array for 'none'."""
+        if hasattr(self, "call"):  # of a class of the user's
+            from .function import FunctionLoss
+
+            own = FunctionLoss(self.call, self.name, self.reduction, self.dtype)
+            return own(y_true, y_pred, sample_weight)
         output = as_numbers(y_pred, self.dtype, "y_pred")
         require_entries(output, "y_pred")
         output = output[:, None] if output.ndim == 1 else output
@@ -154,7 +169,7 @@ class Loss(Watched):
         flat = np.ascontiguousarray(rows(inward(target)))
         flat_weights = np.ascontiguousarray(weights.T).reshape(-1)
         loss = self.write(program, signal, flat, flat_weights)
-        program.run(program.steps())
+        program.steps().run()
         if self.reduction not in ("none", None):
             return output.dtype.type(loss[0])
         values = program.forward_operations[-2].arguments[2].reshape(inward(output).shape[:-1])

@@ -18,8 +18,9 @@ from ..files.archives import Archive
 from ..files.reading import Reading, memory_limit, opened
 from ..initializers.reserved import filled_from_file
 from ..version import __version__
-from .description import compile_like, describe, make_model
+from .description import compile_like, describe
 from .hdf5 import open_bytes
+from .making import Maker
 from .weights import WEIGHTS, read_weights, weights_bytes
 
 FORMAT = "3.15.1"  # the version of Keras whose format this is
@@ -54,11 +55,13 @@ def save_model(
 
 
 def load_model(
-    kind: type, filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True
-) -> Any:
-    """The model of a `.keras` file, as an object of `kind`, Sequential.
+    kinds: tuple[type, type], filepath: Any, custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+) -> Any:  # fmt: skip
+    """The model of a `.keras` file; kinds: Sequential and Model.
 
-    custom_objects: {name: class} for layers of one's own, {name: cell} for cells. compile: as the
+    custom_objects: {name: class} for layers of one's own, {name: cell} for cells, {name: function}
+    for losses and metrics. compile: as the
     file says, with the optimizer where it stopped. Raises ValueError, naming file and part, for
     a file that is missing or no `.keras` file, for layers that are not known, and for weights
     that do not fit; OSError for a file that cannot be read.
@@ -79,10 +82,10 @@ def load_model(
         content = archive.read(WEIGHTS)
         reading.at(CONFIG)
         with filled_from_file(max(NUMBERS, len(content))):
-            model = make_model(kind, description, custom_objects or {}, reading, len(content))
+            model = Maker(kinds, custom_objects or {}, reading, len(content)).model(description)
         if compile:
             reading.at(f"{CONFIG}, compile_config")
-            compile_like(model, description.get("compile_config"))
+            compile_like(model, description.get("compile_config"), custom_objects)
         reading.at(WEIGHTS)
         with open_bytes(content, reading, memory_limit(size)) as weights:
             read_weights(model, weights)

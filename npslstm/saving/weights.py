@@ -25,6 +25,7 @@ from ..files.archives import Archive
 from ..files.reading import Reading, memory_limit, opened
 from ..identifiers import snake_case
 from ..layers import Layer
+from ..layers.input import InputLayer
 from ..parameters import Variable
 from .hdf5 import Stored, WeightsFile, open_bytes
 
@@ -37,20 +38,38 @@ INNER = {  # wrappers: where they hold the layers with weights
 }  # fmt: skip
 
 
-def groups(model: Any) -> Iterator[tuple[str, Layer, list[Variable]]]:
+Group = tuple[str, Any, list[Variable]]  # its path, the layer or model, its weights
+
+
+def groups(model: Any) -> Iterator[Group]:
     """Each group of weights in a file, with the layer that they are of."""
+    yield from groups_of(model, "layers")
+
+
+def groups_of(model: Any, folder: str) -> Iterator[Group]:
     counts: collections.Counter[str] = collections.Counter()
     for layer in model.layers:
-        kind = snake_case(type(layer).__name__)
+        if isinstance(layer, InputLayer):
+            continue
+        kind = class_name(layer)
         number = counts[kind]
         counts[kind] += 1
-        path = f"layers/{kind}_{number}" if number else f"layers/{kind}"
+        path = f"{folder}/{kind}_{number}" if number else f"{folder}/{kind}"
         yield from groups_within(path, layer)
 
 
-def groups_within(path: str, layer: Any) -> Iterator[tuple[str, Layer, list[Variable]]]:
+def class_name(layer: Any) -> str:
+    """In snake case, as Keras calls the class."""
+    name = type(layer).__name__
+    return "functional" if name == "Model" else snake_case(name)
+
+
+def groups_within(path: str, layer: Any) -> Iterator[Group]:
     kind = type(layer).__name__
-    if kind in INNER:
+    if hasattr(layer, "plan"):  # a model
+        yield f"{path}/vars", layer, []
+        yield from groups_of(layer, f"{path}/layers")
+    elif kind in INNER:
         yield f"{path}/vars", layer, []
         for name in INNER[kind]:
             yield from groups_within(f"{path}/{name}", getattr(layer, name))

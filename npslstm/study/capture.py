@@ -6,6 +6,7 @@ instead of the output. Nothing is computed here: the tape is the only record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..kernels import movement
 from ..kernels.operations import Operation
 from ..layers import LSTM
 from ..program import Program
-from ..scan import State
+from ..scan import State, Tape
 from ..training.step import flat, scatter
 from .runs import arguments
 
@@ -38,26 +39,34 @@ class Watched(NamedTuple):
 
 
 class Capture:
-    """One batch of `size` sequences (N, T, F) through a model, to the tapes of some layers.
+    """One batch of `size` samples through a model, to the tapes of some layers.
 
-    started: every LSTM begins with the state in `start[layer name]` instead of zeros.
+    shapes: of one sample of each input. started: every LSTM begins with the state in `start`
+    instead of zeros. watched, start and layers are by what each call of a layer is called: by the
+    layer's name, with a number from the second call on.
     """
 
     def __init__(
-        self, model: Any, size: int, shape: tuple[int, ...], layers: list[LSTM], started: bool
-    ) -> None:
+        self, model: Any, size: int, shapes: Sequence[tuple[int, ...]], layers: list[LSTM],
+        started: bool,
+    ) -> None:  # fmt: skip
         self.size = size
         self.cursor = np.zeros(1, np.int64)
         self.program = Program(model.dtype, keeps_z=True)
-        self.start: dict[str, State] = {}
-        x = self.program.input(*inward_shape((size, *shape)))
-        kernel = movement.gather_rows if x.value.ndim == 2 else movement.gather_sequences
-        batch = x.value if x.value.ndim == 2 else x.value.reshape(*x.shape[:2], -1)
-        data, order = np.zeros((0,) * batch.ndim, model.dtype), np.zeros(0, np.int64)
-        self.gather = Operation(kernel, data, order, self.cursor, batch)
-        self.write(model, x, started)
+        self.program.starts = {} if started else None
+        xs = [self.program.input(*inward_shape((size, *shape))) for shape in shapes]
+        self.gathers = [self.gather(x.value) for x in xs]
+        model.write(self.program, *xs)
 
-        self.watched = {layer.name: watch(self.program, layer) for layer in layers}
+        self.layers: dict[str, LSTM] = {}
+        self.watched: dict[str, Watched] = {}
+        self.start: dict[str, State] = {}
+        for layer in layers:
+            for number, tape in enumerate(self.program.tapes.get(id(layer), [])):
+                name = layer.name if number == 0 else f"{layer.name} ({number + 1})"
+                self.layers[name], self.watched[name] = layer, watch(self.program, tape)
+                if self.program.starts is not None:
+                    self.start[name] = self.program.starts[id(layer)][number]
         self.scatters = {
             (layer, name): scatter(array, self.cursor)
             for layer, watched in self.watched.items()
@@ -65,20 +74,14 @@ class Capture:
         }
         advance = Operation(movement.advance, self.cursor, size)
         after = [*self.scatters.values(), advance]
-        self.steps = self.program.steps(before=[self.gather], after=after)
+        self.steps = self.program.steps(before=self.gathers, after=after)
 
-    def write(self, model: Any, x: Any, started: bool) -> None:
-        """The model's operations; with `started` each LSTM has a place for its first state."""
-        if not started:
-            model.write(self.program, x)
-            return
-        for layer in model.layers:
-            first: tuple[State, ...] = ()
-            if isinstance(layer, LSTM):
-                shape = self.size, layer.units
-                first = (State(self.program.zeros(*shape), self.program.zeros(*shape)),)
-                self.start[layer.name] = first[0]
-            x = layer.write(self.program, x, *first)
+    def gather(self, x: np.ndarray) -> Operation:
+        """What copies a batch out of the data into a place of the program."""
+        kernel = movement.gather_rows if x.ndim == 2 else movement.gather_sequences
+        batch = x if x.ndim == 2 else x.reshape(*x.shape[:2], -1)
+        data, order = np.zeros((0,) * batch.ndim, x.dtype), np.zeros(0, np.int64)
+        return Operation(kernel, data, order, self.cursor, batch)
 
     def blank(self, samples: int) -> dict[str, Arrays]:
         """Arrays that take what is copied of so many samples, by layer and by name."""
@@ -100,31 +103,32 @@ class Capture:
         """Memory of what is copied of one batch."""
         return sum(a.nbytes for watched in self.watched.values() for a in copied(watched).values())
 
-    def run(self, data: np.ndarray, order: np.ndarray, out: dict[str, Arrays], at: int) -> None:
-        """Batches of the samples of data (N, T, F) that `order` names, copied to `out` from `at`.
-
-        As many batches as `order` has whole ones.
-        """
-        self.gather.rebind(0, flat(data))
-        self.gather.rebind(1, order)
+    def run(
+        self, data: Sequence[np.ndarray], order: np.ndarray, out: dict[str, Arrays], at: int
+    ) -> None:
+        """Batches of the samples that `order` names, of data (N, T, F) for each input, copied to
+        `out` from `at`. As many batches as `order` has whole ones."""
+        for gather, array in zip(self.gathers, data, strict=True):
+            gather.rebind(0, flat(array))
+            gather.rebind(1, order)
         for (layer, name), operation in self.scatters.items():
             operation.rebind(2, out[layer][name][at:])
         self.cursor[0] = 0
-        self.program.run(self.steps, len(order) // self.size)
+        self.steps.run(len(order) // self.size)
 
     def release(self) -> None:
         """Let go of data and results, since a capture is kept for later. `run` binds it anew."""
-        self.gather.unbind(0)
+        for gather in self.gathers:
+            gather.unbind(0)
         for operation in self.scatters.values():
             operation.unbind(2)
 
 
-def watch(program: Program, layer: LSTM) -> Watched:
-    """A layer's part of a program: the arguments of its scan, which hold all there is to see.
+def watch(program: Program, tape: Tape) -> Watched:
+    """A call's part of a program: the arguments of its scan, which hold all there is to see.
 
     Gates that an experimenter changes are shown as they act, after the change.
     """
-    tape = program.tapes[layer.name]
     scans = (arguments(o) for o in program.forward_operations if o.kernel is scan.forward)
     found = next(a for a in scans if a["tape"] is tape)
     gates = found["changes"].gates if found["changes"].gates.size else tape.gates

@@ -11,6 +11,7 @@ http://cs231n.github.io/neural-networks-3/#gradcheck.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -64,16 +65,16 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
     require_model(model)
     model.require_compiled("check_gradients")
     require_built(model)
+    require_one_call_of_stateful(model)
     given = labelled(model, x, y)
     require_finite(given)
     require_one_batch(model, given)
-    model.build_for(given.x, batches(model, given.samples, given.samples, "the batch"))
+    model.build_for(given.xs, batches(model, given.samples, given.samples, "the batch"))
     twin = float64_twin(model)
     data = labelled(twin, x, y)
     twin.parameters  # noqa: B018 - gathers the twin's weights
     run = Run(twin, data, learns=True, training=True)
-    for draw in run.program.before:
-        draw()
+    run.program.draw()
     run.load(data)
     states = twin.get_states()
 
@@ -93,9 +94,10 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
 
 def places(model: Any, run: Run) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """What the loss depends on: a name, the array, and its gradient."""
-    if not any(hasattr(layer, "mask_value") for layer in model.layers):
-        yield "x", run.x.value, run.x.gradient
-    for layer in model.layers:
+    if not any(hasattr(layer, "mask_value") for layer in model.every_layer):
+        for name, x in zip(model.input_names, run.xs, strict=True):
+            yield "x" if len(run.xs) == 1 else f"x '{name}'", x.value, x.gradient
+    for layer in model.stacked:
         for variable in layer.trainable_weights:
             assert variable.gradient is not None
             yield f"{layer.name} {variable.name}", variable.value, variable.gradient
@@ -147,3 +149,16 @@ def slope(loss: Callable[[], float], value: np.ndarray, direction: np.ndarray) -
     low = loss()
     value[...] = kept
     return (high - low) / (2 * STEP)
+
+
+def require_one_call_of_stateful(model: Any) -> None:
+    """Raise ValueError if a stateful layer is called twice: its state goes on from the first call
+    to the second without a gradient, as from batch to batch, and differences would see it."""
+    called = collections.Counter(id(call.layer) for call in model.plan.calls)
+    for call in model.plan.calls:
+        if called[id(call.layer)] > 1 and call.layer.state_keepers:
+            raise ValueError(
+                f"Layer '{call.layer.name}' is stateful and called {called[id(call.layer)]} times: "
+                "no error is sent back through its kept state, so finite differences mean another "
+                "gradient. Check a model whose layers are not stateful."
+            )

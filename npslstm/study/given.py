@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..training.data import Data
 
 def require_built(model: Any) -> None:
     """Raise ValueError for a model without weights: making them here would change it."""
-    if not all(layer.built for layer in model.layers):
+    if not all(layer.built for layer in model.stacked):
         raise ValueError(
             f"Model '{model.name}' has no weights yet, so there is nothing to look into: begin it "
             "with Input((time_steps, features)), or train it first."
@@ -21,14 +22,22 @@ def require_built(model: Any) -> None:
 
 def require_finite(data: Data) -> None:
     """Raise ValueError for NaN or inf in x or y: no derivative and no comparison survives them."""
-    for name, array in (("x", data.x), ("y", data.y)):
-        if array is not None and not np.isfinite(array).all():
+    for name, array in named_arrays(data):
+        if not np.isfinite(array).all():
             place = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
             raise ValueError(
                 f"{name}{list(place)} is {array[place]}: nothing can be compared where numbers are "
                 "not finite. Fill such entries or leave those samples out; for padding write "
                 "another number, and put a Masking layer in front."
             )
+
+
+def named_arrays(data: Data) -> Iterator[tuple[str, np.ndarray]]:
+    """Inputs and targets; several of a kind are numbered as in the list that a model is given."""
+    for name, arrays in (("x", data.xs), ("y", data.ys)):
+        for position, array in enumerate(arrays):
+            if array is not None:
+                yield name if len(arrays) == 1 else f"{name}[{position}]", array
 
 
 def require_one_batch(model: Any, data: Data) -> None:

@@ -80,8 +80,8 @@ def verify(model: Any, x: Any, show: bool = True) -> Verification:
     data = inputs(model, x)
     require_finite(data)
     require_one_batch(model, data)
-    model.build_for(data.x, data.samples)
-    model.shape_after(data.x.shape)
+    model.build_for(data.xs, data.samples)
+    model.shapes_after([x.shape for x in data.xs])
     rows = []
     with undisturbed(model):
         model.reset_states()
@@ -110,7 +110,7 @@ def order(model: Any, run: Run, data: Data) -> Row:
         return Row(model.name, "order", None, 0.0, 0.0, "There is only one sample.")
     before = outward(run.y.value)
     model.reset_states()
-    run.forward(Data(data.x[::-1]))
+    run.forward(Data(tuple([x[::-1] for x in data.xs])))
     difference = farthest(outward(run.y.value)[::-1], before)
     allowed = ROUNDING[model.dtype] * max(1.0, float(np.abs(before).max()))
     did = f"{data.samples} samples in the opposite order."

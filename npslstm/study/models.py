@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,18 @@ import numpy as np
 from ..arguments import is_whole, plain, shown
 from ..bundles import Weights
 from ..layers import LSTM, Bidirectional
-from ..stack import Stack
+from ..model import Model
 
 
 def lstm_layers(model: Any) -> list[LSTM]:
-    """The LSTM layers of a model, in order, also those within a Bidirectional.
+    """The LSTM layers of a model, in order, also those within a Bidirectional or a model in it.
 
     Raises ValueError if it is no model, or has none.
     """
     require_model(model)
-    found = [one for layer in model.layers for one in within(layer) if isinstance(one, LSTM)]
+    found = list(within(model))
     if not found:
-        kinds = ", ".join(f"'{layer.name}' ({type(layer).__name__})" for layer in model.layers)
+        kinds = ", ".join(f"'{layer.name}' ({type(layer).__name__})" for layer in model.stacked)
         raise ValueError(
             f"Model '{model.name}' has no LSTM layer, so there are no gates to look into. Its "
             f"layers are: {kinds or 'none yet'}."
@@ -32,9 +33,9 @@ def require_model(model: Any) -> None:
     """Raise ValueError unless this is a model of npslstm."""
     if isinstance(model, np.ndarray):
         raise ValueError("The model comes first, then the data: received an array as the model.")
-    if not isinstance(model, Stack):
+    if not isinstance(model, Model):
         raise ValueError(
-            f"A Sequential of npslstm is needed as the model; received {shown(model)} of "
+            f"A model of npslstm is needed; received {shown(model)} of "
             f"type {type(model).__name__}. A Keras model can be saved there with "
             "model.save('m.keras') and read here with npslstm.models.load_model('m.keras')."
         )
@@ -47,9 +48,13 @@ def weights_of(layer: LSTM) -> Weights:
     return Weights(layer.kernel.numpy(), layer.recurrent_kernel.numpy(), bias, own)
 
 
-def within(layer: Any) -> tuple[Any, ...]:
-    """The layer itself, or the two of a Bidirectional."""
-    return layer.both if isinstance(layer, Bidirectional) else (layer,)
+def within(thing: Any) -> Iterator[LSTM]:
+    """The LSTMs of a model, of a model within it, and the two of a Bidirectional."""
+    if isinstance(thing, LSTM):
+        yield thing
+    elif isinstance(thing, (Model, Bidirectional)):
+        for layer in thing.sublayers:
+            yield from within(layer)
 
 
 def lstm_layer(model: Any, which: Any = None) -> LSTM:

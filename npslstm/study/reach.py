@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import outward
 from ..kernels import movement
-from ..kernels.operations import Operation, Steps
+from ..kernels.operations import Operation, Segments, Steps
 from ..layers import LSTM
 from ..training.data import inputs
 from .given import require_built, require_finite, require_one_batch
@@ -47,8 +47,8 @@ def reach(model: Any, x: Any, layer: Any = None, units: Any = None) -> np.ndarra
             "reach needs sequences x (samples, time steps, features); received shape "
             f"{data.x.shape}."
         )
-    model.build_for(data.x, data.samples)
-    model.shape_after(data.x.shape)
+    model.build_for(data.xs, data.samples)
+    model.shapes_after([x.shape for x in data.xs])
     with undisturbed(model):
         run = Run(model, data, learns=True, kind=Unpenalized)
         run.forward(data)
@@ -63,14 +63,17 @@ def from_h_of(layer: LSTM, run: Run) -> tuple[np.ndarray, Steps]:
     mirror = run.mirror_of(layer)
     dh_out = arguments(mirror)["mirror"].dh_out
     upstream = np.zeros_like(dh_out)
-    run.y.gradient[...] = 0
+    for y in run.ys:
+        y.gradient[...] = 0
     operations = list(run.backward_steps.operations)
     at = operations.index(mirror)
     operations.insert(at, Operation(movement.copy, upstream, dh_out))
     return upstream, Steps(operations)
 
 
-def norms(run: Run, upstream: np.ndarray, back: Steps, units: Any, where: str) -> np.ndarray:
+def norms(
+    run: Run, upstream: np.ndarray, back: Steps | Segments, units: Any, where: str
+) -> np.ndarray:
     """The norms (samples, output steps, input steps) for errors written into `upstream`."""
     T_out, B = upstream.shape[:2]
     errors = upstream.reshape(T_out, B, -1)

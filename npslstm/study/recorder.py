@@ -56,7 +56,7 @@ class GateRecorder(Callback):
             )
         if not isinstance(layer, (str, LSTM, type(None))) and not is_whole(plain(layer)):
             raise ValueError(f"layer is an LSTM's position or name; received {shown(layer)}.")
-        self.x = np.array(as_array(x, "x"))
+        self.x = copied(x)
         self.layer = layer
         self.names = list(names)
         self.every = int(every)
@@ -177,3 +177,12 @@ def gradient_norms(layer: LSTM) -> np.ndarray:
             blocks = variable.gradient.reshape(-1, gates, layer.units).astype(np.float64)
             squares += np.sum(blocks**2, axis=(0, 2))
     return np.sqrt(squares)
+
+
+def copied(x: Any) -> Any:
+    """x as it is now, whatever happens to the user's arrays: of several inputs each."""
+    if isinstance(x, dict):
+        return {name: np.array(as_array(one, "x")) for name, one in x.items()}
+    if isinstance(x, (list, tuple)) and all(isinstance(one, np.ndarray) for one in x):
+        return [np.array(one) for one in x]
+    return np.array(as_array(x, "x"))

@@ -16,10 +16,12 @@ import numpy as np
 
 from .. import scan
 from ..arrays import inward, inward_shape
-from ..kernels.operations import Operation, Steps
+from ..kernels import movement
+from ..kernels.operations import Operation, listed
 from ..layers import LSTM
-from ..program import Program, rows
+from ..program import Program, Signal, rows
 from ..training.data import Data, batches
+from ..training.objective import Objective
 
 
 class Unpenalized(Program):
@@ -40,27 +42,48 @@ class Run:
         kind: type[Program] = Program,
     ) -> None:  # fmt: skip
         self.program = kind(model.dtype, training=training, learns=learns)
-        self.x = self.program.input(*inward_shape(data.x.shape), needs_gradient=learns)
-        self.y = model.write(self.program, self.x)
-        self.target = self.program.zeros(*inward_shape(data.y.shape if data.y is not None else ()))
-        self.output_loss = np.zeros(1)
-        if data.y is not None:
-            none = self.program.zeros(0)
-            loss = model.compiled.loss_for(tuple(data.y.shape), data.y)
-            self.output_loss = loss.write(self.program, self.y, rows(self.target), none)
-        self.forward_steps = Steps(self.program.forward_operations)
-        self.backward_steps = Steps(self.program.backward_operations[::-1])
+        self.xs = [
+            self.program.input(*inward_shape(x.shape), needs_gradient=learns) for x in data.xs
+        ]
+        written = model.write(self.program, *self.xs)
+        self.ys: tuple[Signal, ...] = written if isinstance(written, tuple) else (written,)
+        self.x, self.y = self.xs[0], self.ys[0]
+        self.targets: list[np.ndarray | None] = []
+        self.losses: list[tuple[np.ndarray, float]] = []  # of each output, and what it counts for
+        for objective, y, target in zip(
+            model.compiled.objectives if data.ys else (), self.ys, data.ys, strict=False
+        ):
+            self.aim(objective, y, target)
+        self.forward_steps = listed(self.program.forward_operations)
+        self.backward_steps = listed(self.program.backward_operations[::-1])
+
+    def aim(self, objective: Objective, y: Signal, target: np.ndarray | None) -> None:
+        """Write the loss of an output."""
+        loss = None if target is None else objective.loss_for(target.shape, target)
+        if target is None or loss is None:
+            self.targets.append(None)
+            if y.gradient.size:
+                self.program.backward(movement.clear, y.gradient)
+            return
+        place = self.program.zeros(*inward_shape(target.shape))
+        factor = 1.0 if objective.factor is None else objective.factor
+        made = loss.write(self.program, y, rows(place), self.program.zeros(0), factor)
+        self.targets.append(place)
+        self.losses.append((made, factor))
 
     def load(self, data: Data) -> None:
         """Take in a batch of the shape that this run was made for."""
-        self.x.value[...] = inward(data.x)
-        if data.y is not None:
-            self.target[...] = inward(data.y)
+        for place, x in zip(self.xs, data.xs, strict=True):
+            place.value[...] = inward(x)
+        for target, y in zip(self.targets, data.ys, strict=False):
+            if target is not None and y is not None:
+                target[...] = inward(y)
 
     def forward(self, data: Data) -> None:
         """Outputs, tapes and loss of a batch."""
         self.load(data)
-        self.program.run(self.forward_steps)
+        self.program.draw()
+        self.forward_steps.run()
 
     def backward(self) -> None:
         """The gradients, after `forward`."""
@@ -69,7 +92,7 @@ class Run:
     @property
     def loss(self) -> float:
         """The loss of the batch, with penalties."""
-        return float(self.output_loss[0] + self.program.penalty[0])
+        return float(sum(loss[0] * f for loss, f in self.losses) + self.program.penalty[0])
 
     def scan_of(self, layer: LSTM) -> dict[str, Any]:
         """The arguments of the layer's `scan.forward` by name: tape, mask, changes, ... (weights
@@ -81,7 +104,7 @@ class Run:
         return self.find(self.program.backward_operations, scan.backward, layer)
 
     def find(self, operations: list[Operation], kernel: Any, layer: LSTM) -> Operation:
-        tape = self.program.tapes[layer.name]
+        tape = self.program.tapes[id(layer)][0]  # of its first call
         return next(o for o in operations if o.kernel is kernel and arguments(o)["tape"] is tape)
 
     def gates_of(self, layer: LSTM) -> np.ndarray:
@@ -115,7 +138,7 @@ def undisturbed(model: Any) -> Iterator[None]:
 def in_batches(model: Any, data: Data, batch_size: int | None) -> Iterator[Data]:
     """The data in batches, as `evaluate` takes them. Builds the model if that was not done."""
     size = batches(model, data.samples, batch_size, "x")
-    model.build_for(data.x, size)
+    model.build_for(data.xs, size)
     for start in range(0, data.samples, size):
         yield data.part(start, start + size)
 

@@ -14,9 +14,9 @@ from ..arguments import flag, shown
 from ..bundles import State
 from ..layers import LSTM, Bidirectional
 from ..pool import Loan
-from ..training.data import batches, inputs
+from ..training.data import Data, batches, inputs
 from .capture import Arrays, Capture
-from .given import require_built
+from .given import named_arrays, require_built
 from .layer_trace import LayerTrace
 from .models import lstm_layer, lstm_layers, weights_of
 from .selections import chosen
@@ -25,7 +25,8 @@ from .traces import Trace
 BLOCK = 32_000_000  # bytes of whole tapes that are held at a time while a part of them is kept
 
 Index = np.ndarray | slice
-Found = tuple[LSTM, list[Arrays], int, Index, Index]  # the first arguments of `layer_trace`
+# The first arguments of `layer_trace`:
+Found = tuple[tuple[str, LSTM], list[Arrays], int, Index, Index]
 
 
 def trace(
@@ -57,22 +58,23 @@ def trace(
         raise ValueError(f"after is an earlier trace of the model; received {shown(after)}.")
     watched = chosen_layers(model, layers)
     require_built(model)
-    data = inputs(model, x).x
-    if np.isnan(data).any():
-        warnings.warn(
-            f"x{np.argwhere(np.isnan(data))[0].tolist()} is NaN, and so is all that follows from "
-            "it. Pictures show NaN as they show masked steps.",
-            UserWarning,
-            stacklevel=2,
-        )
-    model.build_for(data, batches(model, len(data), batch_size, "x"))
-    rows = indices(samples, len(data), "samples", "x")
-    numbers = np.arange(len(data))[rows]
+    data = inputs(model, x)
+    for name, array in named_arrays(data):
+        if np.isnan(array).any():
+            warnings.warn(
+                f"{name}{np.argwhere(np.isnan(array))[0].tolist()} is NaN, and so is all that "
+                "follows from it. Pictures show NaN as they show masked steps.",
+                UserWarning,
+                stacklevel=2,
+            )
+    model.build_for(data.xs, batches(model, data.samples, batch_size, "x"))
+    rows = indices(samples, data.samples, "samples", "x")
+    numbers = np.arange(data.samples)[rows]
     if not model.stateful:
-        data, rows = data[rows], slice(None)  # the others need not run
+        data, rows = Data(tuple([a[rows] for a in data.xs])), slice(None)  # others need not run
     if after is not None:
         check_continues(model, after, len(numbers))
-    size = batches(model, len(data), batch_size, "x")
+    size = batches(model, data.samples, batch_size, "x")
     run = Run(model, watched, data, size, after)
     with model.turn_of_states(), model.gate.change if model.stateful else model.gate:
         states = model.get_states()
@@ -112,7 +114,7 @@ def check_continues(model: Any, after: Trace, samples: int) -> None:
             "after= is for models that are not stateful. This one remembers its states itself: "
             "trace each piece with update_state=True."
         )
-    if any(isinstance(layer, Bidirectional) for layer in model.layers):
+    if any(isinstance(layer, Bidirectional) for layer in model.stacked):
         raise ValueError(
             "A Bidirectional layer reads a sequence from both ends, so that it cannot be read in "
             "pieces: trace it as a whole, without after=."
@@ -131,10 +133,10 @@ def check_continues(model: Any, after: Trace, samples: int) -> None:
 
 
 class Run:
-    """Data (N, T, F) on its way through a model, batch by batch, into arrays."""
+    """Data on its way through a model, batch by batch, into arrays."""
 
     def __init__(
-        self, model: Any, layers: list[LSTM], data: np.ndarray, size: int, after: Trace | None
+        self, model: Any, layers: list[LSTM], data: Data, size: int, after: Trace | None
     ) -> None:
         self.model, self.layers, self.data, self.size, self.after = model, layers, data, size, after
 
@@ -143,26 +145,27 @@ class Run:
         loan = self.capture(self.size)
         first = loan.program
         self.model.pool.put_back(loan)
-        lengths = [len(first.watched[layer.name].x) for layer in self.layers]
+        calls = first.layers
+        lengths = [len(first.watched[name].x) for name in calls]
         of_steps, of_units = [], []
-        for layer, length in zip(self.layers, lengths, strict=True):
-            where = f"LSTM layer '{layer.name}'"
+        for (name, layer), length in zip(calls.items(), lengths, strict=True):
+            where = f"LSTM layer '{name}'"
             of_steps.append(indices(steps, length, "time steps", where))
             of_units.append(indices(units, layer.units, "units", where))
-        count = len(self.data)
+        count = self.data.samples
         block = count
         if isinstance(samples, np.ndarray) or steps is not None or units is not None:
             block = max(1, BLOCK // first.batch_bytes) * self.size
-        parts: list[list[Arrays]] = [[] for _ in self.layers]
+        parts: list[list[Arrays]] = [[] for _ in calls]
         for start in range(0, count, block):
             order = np.arange(start, min(start + block, count))
             arrays = self.run(order)
             rows = samples
             if isinstance(samples, np.ndarray):
                 rows = np.flatnonzero(np.isin(order, samples))
-            for layer, s, u, found in zip(self.layers, of_steps, of_units, parts, strict=True):
-                found.append(part(arrays[layer.name], rows, s, u))
-        return list(zip(self.layers, parts, lengths, of_steps, of_units, strict=True))
+            for name, s, u, found in zip(calls, of_steps, of_units, parts, strict=True):
+                found.append(part(arrays[name], rows, s, u))
+        return list(zip(calls.items(), parts, lengths, of_steps, of_units, strict=True))
 
     def run(self, order: np.ndarray) -> dict[str, Arrays]:
         """All numbers of the samples that `order` names, by layer and by name."""
@@ -182,17 +185,17 @@ class Run:
                 assert self.after is not None
                 before = self.after[name].after
                 state.h[...], state.c[...] = before.h[piece], before.c[piece]
-            capture.run(self.data, piece, arrays, piece[0] - order[0])
+            capture.run(self.data.xs, piece, arrays, piece[0] - order[0])
             capture.release()
             self.model.pool.put_back(loan)
         return arrays
 
     def capture(self, size: int) -> Loan:
         """The capture for batches of `size`, to be put back into the model's pool."""
-        shape, started = self.data.shape[1:], self.after is not None
+        shapes, started = tuple([x.shape[1:] for x in self.data.xs]), self.after is not None
         names = tuple(layer.name for layer in self.layers)
-        key = ("trace", size, self.model.experiments, shape, started, names)
-        arguments = self.model, size, shape, self.layers, started
+        key = ("trace", size, self.model.experiments, shapes, started, names)
+        arguments = self.model, size, shapes, self.layers, started
         return self.model.pool.take(key, lambda: Capture(*arguments))
 
 
@@ -210,10 +213,11 @@ def part(arrays: Arrays, samples: Index, steps: Index, units: Index) -> Arrays:
 
 
 def layer_trace(
-    layer: LSTM, parts: list[Arrays], time_steps: int, steps: Index, units: Index,
+    call: tuple[str, LSTM], parts: list[Arrays], time_steps: int, steps: Index, units: Index,
     numbers: np.ndarray,
 ) -> LayerTrace:  # fmt: skip
-    """The arrays of a layer, put together and with all that there is to know about them."""
+    """The arrays of a call of a layer, put together, with all that there is to know about them."""
+    name_of_call, layer = call
     arrays: dict[str, Any] = {
         n: np.concatenate([p[n] for p in parts]) if len(parts) > 1 else parts[0][n]
         for n in parts[0]
@@ -224,7 +228,7 @@ def layer_trace(
     for end in ("before", "after"):
         arrays[end] = State(arrays.pop(f"{end}_h"), arrays.pop(f"{end}_c"))
     return LayerTrace(
-        layer.name, mask=used, **arrays,
+        name_of_call, mask=used, **arrays,
         weights=weights_of(layer),
         samples=numbers, steps=np.arange(time_steps)[steps], units=np.arange(layer.units)[units],
         time_steps=time_steps, activation=layer.activation.name,

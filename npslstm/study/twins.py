@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import Plan
+from ..holder import Holder
 from ..layers import Layer
 from ..layers.experiments import experiment_of
 from ..losses import Loss
@@ -18,7 +20,11 @@ from ..parameters import Variable
 from ..seeding import SeedGenerator
 from ..training.compiled import Compiled
 
-OWN = {"gate", "pool", "home", "guard"}  # what each object has for itself
+OWN = {"gate", "pool", "home", "guard", "calls"}  # what each object has for itself
+OWN_OF_MODELS = {
+    "compiled", "history", "tensors", "calls", "own_gate", "known_gate", "pool", "known_keepers",
+    "known_shapes", "kept_parameters",
+}  # fmt: skip
 COPIED = Layer, Loss, Variable, SeedGenerator
 
 
@@ -26,11 +32,9 @@ def float64_twin(model: Any) -> Any:
     """A compiled model that computes in float64 what `model` does, and shares nothing with it that
     changes: weights, states, streams of random numbers."""
     done: dict[int, Any] = {}
-    twin = copy.copy(model)
-    twin.input_layer = wide(model.input_layer, done)
-    twin.stacked = wide(model.layers, done)
-    twin.have_own_programs()
-    twin.compiled = Compiled("sgd", wide(model.compiled.loss_argument, done), None, None)
+    twin = wide(model, done)
+    loss, factors = wide(model.compiled.loss_argument, done), model.compiled.loss_weights
+    twin.compiled = Compiled("sgd", loss, loss_weights=factors, outputs=model.output_keys)
     return twin
 
 
@@ -45,15 +49,23 @@ def wide(thing: Any, done: dict[int, Any]) -> Any:
         new = copy.deepcopy(thing)
     elif isinstance(thing, COPIED):
         new = done[id(thing)] = copy.copy(thing)
-        for name, value in vars(thing).items():
+        for name, value in list(vars(thing).items()):
             value = experiment_of(thing) if name == "changes" else value  # one that is under way
             if name not in OWN:
                 vars(new)[name] = attribute(name, value, done)
+    elif isinstance(thing, Holder):
+        new = done[id(thing)] = type(thing).__new__(type(thing))
+        for name, value in vars(thing).items():
+            if name not in OWN_OF_MODELS:
+                vars(new)[name] = attribute(name, value, done)
+        new.have_own_programs()
     elif isinstance(thing, dict):
         new = {key: wide(value, done) for key, value in thing.items()}
     elif isinstance(thing, (list, tuple)):
         items = [wide(value, done) for value in thing]
         new = type(thing)(*items) if hasattr(thing, "_fields") else type(thing)(items)
+        if isinstance(new, Plan):
+            new = new._replace(dtype="float64")
     done[id(thing)] = new
     return new
 

@@ -1,32 +1,68 @@
-"""What `compile` was given: loss, metrics and optimizer, and what they turn out to mean."""
+"""What `compile` was given: optimizer, losses and metrics, and what they turn out to mean."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
-from .. import losses, optimizers, targets
+from .. import losses, optimizers
+from ..arguments import real_number
+from ..forms import each, quoted
 from ..gate import LOCKED
-from ..metrics import Metric, by_shapes, resolve
+from ..metrics import Metric
 from ..watch import Watched, versions
 from .arguments import received
+from .objective import Objective
+from .results import mean
 
 NOTHING_TO_DECIDE = nullcontext()
+Report = tuple[str, int, Callable[[float, float], float]]  # name, row of the totals, their meaning
+
+
+class Meaning(NamedTuple):
+    """What the names of metrics turned out to mean: the metrics, what they are called, and what is
+    reported of them."""
+
+    metrics: list[Metric]
+    names: list[str]
+    reports: list[Report]
 
 
 class Compiled:
-    """The arguments of `compile`. Names of losses and metrics are resolved at the first batch,
-    because some of them depend on its shapes.
+    """The arguments of `compile`, with an Objective for each output of the model.
+
+    outputs: the names of the model's outputs. Raises ValueError for losses, weights and metrics of
+    outputs that do not exist.
     """
 
-    def __init__(self, optimizer: Any, loss: Any, metrics: Any, weighted_metrics: Any) -> None:
+    def __init__(
+        self, optimizer: Any, loss: Any, metrics: Any = None, weighted_metrics: Any = None,
+        loss_weights: Any = None, outputs: Sequence[str] = ("",),
+    ) -> None:  # fmt: skip
         self.optimizer = optimizers.get(optimizer, "optimizer")
+        self.outputs = list(outputs)
         self.loss_argument = loss
-        self.metric_arguments = flat_list(metrics, "metrics")
-        self.weighted_arguments = flat_list(weighted_metrics, "weighted_metrics")
-        self.loss: losses.Loss | None = None
-        self.metrics: list[Metric] | None = None
+        self.loss_weights = loss_weights
+        self.metric_arguments = metrics
+        self.weighted_arguments = weighted_metrics
+        self.objectives = [
+            Objective(name if len(outputs) > 1 else "", *arguments)
+            for name, *arguments in zip(
+                outputs,
+                losses_of(loss, outputs),
+                factors_of(loss_weights, outputs),
+                metrics_of(metrics, outputs, "metrics"),
+                metrics_of(weighted_metrics, outputs, "weighted_metrics"),
+                strict=True,
+            )
+        ]
+        asked = [one for one in self.objectives if one.loss_argument is not None]
+        self.trains = bool(asked)
+        # the outputs whose losses are reported one by one: those of several
+        self.tracked = asked if len(asked) > 1 else []
+        self.meaning: Meaning | None = None
         self.renew_lock()
 
     def renew_lock(self) -> None:
@@ -35,85 +71,142 @@ class Compiled:
         LOCKED.add(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "lock"}
+        return {k: v for k, v in vars(self).items() if k not in ("lock", "meaning")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
+        self.meaning = None
         self.renew_lock()
 
-    def loss_for(self, output_shape: tuple[Any, ...], y: Any) -> losses.Loss:
-        """The loss. Raises ValueError if there is none or its name is unknown."""
-        if self.loss is None:
-            argument = self.loss_argument
-            if isinstance(argument, (list, tuple)) and len(argument) == 1:
-                argument = argument[0]
-            if argument is None:
-                raise ValueError(
-                    "There is no loss to train with: write for example model.compile(loss='mse')."
-                )
-            if isinstance(argument, str) and argument in ("crossentropy", "ce"):
-                argument = by_shapes("Crossentropy", output_shape, y.shape).loss  # type: ignore[attr-defined]
-            self.loss = losses.get(argument, "loss")
-        assert self.loss is not None
-        return self.loss
+    # ---- what names turn out to mean -----------------------------------------------------------
+
+    @property
+    def loss(self) -> losses.Loss | None:
+        """The loss of the first output; None while that is not known."""
+        return self.objectives[0].loss
+
+    @property
+    def metrics(self) -> list[Metric] | None:
+        """All metrics, those that take no sample weights first; None while they are not known."""
+        found = self.decided
+        return found.metrics if found else None
+
+    @property
+    def decided(self) -> Meaning | None:
+        """What all names mean, once that is known of all."""
+        found = self.meaning
+        if found is not None:
+            names = [metric.name for metric in found.metrics] if found.metrics else []
+            if names == found.names:
+                return found
+        every = self.objectives
+        if not all([one.idle or one.metrics is not None for one in every]):
+            return None
+        metrics = [m for one in every for m in one.plain]
+        metrics += [m for one in every for m in one.weighted]
+        self.meaning = Meaning(metrics, [metric.name for metric in metrics], self.reports(metrics))
+        return self.meaning
 
     def undecided(self) -> AbstractContextManager[None]:
         """What names turn out to mean inside is forgotten again if a check there fails: data that
         are refused must not decide what 'crossentropy' or 'accuracy' is."""
-        decided = self.loss is not None and self.metrics is not None
-        return NOTHING_TO_DECIDE if decided else Undecided(self)
-
-    def resolve_metrics(
-        self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...], y: Any
-    ) -> None:
-        """Find out what the metrics' names mean, the first time; check targets y, as the user gave
-        them and as the loss takes them, every time. Raises ValueError for an unknown name, for
-        labels out of range, and for targets that a metric cannot compare with such outputs."""
-        if self.metrics is None:
-            self.metrics = self.named_metrics(output_shape, target_shape)
-        assert self.loss is not None
-        if self.sparse:
-            aligned = targets.align(y, output_shape, True, "y")
-            targets.check_labels(aligned, output_shape[-1], "y")
-        if self.loss.sparse and not all(metric.sparse for metric in self.metrics):
-            targets.align(y, output_shape, False, "y")
-
-    def named_metrics(
-        self, output_shape: tuple[Any, ...], target_shape: tuple[int, ...]
-    ) -> list[Metric]:
-        """The metrics, each with a name of its own."""
-        found = [
-            resolve(one, output_shape, target_shape, argument)
-            for argument, given in (
-                ("metrics", self.metric_arguments), ("weighted_metrics", self.weighted_arguments)
-            )
-            for one in given
-        ]  # fmt: skip
-        plain = len(self.metric_arguments)
-        names: set[str] = set()
-        for position, metric in enumerate(found):
-            name, number = metric.name, 1
-            if position >= plain and name in names:
-                name = f"weighted_{name}"
-            while name in names:
-                name, number = f"{metric.name}_{number}", number + 1
-            metric.name = name
-            names.add(name)
-        return found
-
-    @property
-    def sparse(self) -> bool:
-        """Whether targets are labels, which the loss or a metric takes for positions."""
-        assert self.loss is not None
-        return self.loss.sparse or any(metric.sparse for metric in self.metrics or ())
-
-    def is_weighted(self, position: int) -> bool:
-        return position >= len(self.metric_arguments)
+        return NOTHING_TO_DECIDE if self.decided is not None else Undecided(self)
 
     def state(self) -> tuple[Any, ...]:
         """What tells whether programs that were written from these objects are obsolete."""
-        objects = [self.optimizer, self.loss, *(self.metrics or ())]
+        objects = [self.optimizer, *(one.loss for one in self.objectives), *(self.metrics or ())]
         return tuple(versions(thing) for thing in objects if isinstance(thing, Watched))
+
+    # ---- targets -------------------------------------------------------------------------------
+
+    def require_loss(self) -> None:
+        """Raise ValueError if there is nothing to train for."""
+        if not self.trains:
+            raise ValueError(
+                "There is no loss to train with: write for example model.compile(loss='mse')."
+            )
+
+    def targets_of(self, y: Any) -> list[Any]:
+        """The targets for each output, None where none are needed. Raises ValueError if some are
+        missing, or if there is nothing to train for."""
+        self.require_loss()
+        if len(self.objectives) == 1:
+            return each(y, self.outputs, "y", "outputs")
+        needed = [one.name for one in self.objectives if not one.idle]
+        if isinstance(y, dict):
+            unknown = [name for name in y if name not in {one.name for one in self.objectives}]
+            if unknown:
+                raise ValueError(
+                    f"y has targets for {quoted(unknown)}; the outputs are "
+                    f"{quoted([one.name for one in self.objectives])}."
+                )
+        elif isinstance(y, (list, tuple)) and len(y) == len(self.objectives) != len(needed):
+            y = [a for a, one in zip(y, self.objectives, strict=True) if not one.idle]
+        found = dict(zip(needed, each(y, needed, "y", "outputs"), strict=True))
+        return [found.get(one.name) for one in self.objectives]
+
+    def weights_of(self, sample_weight: Any) -> list[Any]:
+        """sample_weight for each output: one array serves them all."""
+        names = self.outputs
+        if isinstance(sample_weight, dict):
+            return by_output(sample_weight, names, "sample_weight")
+        if len(names) == 1:
+            return each(sample_weight, names, "sample_weight", "outputs")
+        if isinstance(sample_weight, (list, tuple)):
+            return each(sample_weight, names, "sample_weight", "outputs")
+        return [sample_weight] * len(names)
+
+    # ---- results -------------------------------------------------------------------------------
+
+    def reported(self) -> list[Report]:
+        """What is reported, in the order in which `evaluate` returns it, which is Keras's."""
+        found = self.decided
+        return found.reports if found else self.reports([])
+
+    def reports(self, metrics: list[Metric]) -> list[Report]:
+        found: dict[str, Report] = {"loss": ("loss", 0, mean)}
+        for row, (label, metric) in enumerate(zip(self.labels(), metrics, strict=False), 1):
+            found[label] = label, row, metric.value
+        own = [f"{one.name}_loss" for one in self.tracked]
+        for row, label in enumerate(own, len(metrics) + 1):  # hides a metric of that name
+            found[label] = label, row, mean
+        if not own:
+            return list(found.values())
+        plain = [metric.name for metric in metrics if metric.name in found]
+        first = dict.fromkeys(["loss", *plain, *own])
+        return [found[name] for name in [*first, *sorted(found.keys() - first.keys())]]
+
+    def directions(self) -> dict[str, str | None]:
+        """Which way is better, 'up' or 'down', by the names of results."""
+        found: dict[str, str | None] = {f"{one.name}_loss": "down" for one in self.tracked}
+        metrics = self.metrics or []
+        pairs = zip(self.labels(), metrics, strict=True)
+        return found | {label: metric.direction for label, metric in pairs}
+
+    @property
+    def rows(self) -> int:
+        """How many sums are kept: of the loss, the metrics, and the losses of several outputs."""
+        return 1 + len(self.metrics or ()) + len(self.tracked)
+
+    def labels(self) -> list[str]:
+        """What each of the metrics is called in the results."""
+        names: dict[str, None] = {}
+        for one in self.objectives:
+            for metric in one.plain:
+                take(names, one.prefix + metric.name)
+        for one in self.objectives:
+            for metric in one.weighted:
+                name = one.prefix + metric.name
+                take(names, f"{one.prefix}weighted_{metric.name}" if name in names else name)
+        return list(names)
+
+
+def take(names: dict[str, None], name: str) -> None:
+    """Add a name, with a number if it is there already."""
+    free, number = name, 1
+    while free in names:
+        free, number = f"{name}_{number}", number + 1
+    names[free] = None
 
 
 class Undecided:
@@ -124,19 +217,95 @@ class Undecided:
 
     def __enter__(self) -> None:
         self.compiled.lock.acquire()
-        self.before = self.compiled.loss, self.compiled.metrics
+        self.before = [(one.loss, one.metrics) for one in self.compiled.objectives]
 
     def __exit__(self, kind: Any, *error: Any) -> None:
         if kind is not None:
-            self.compiled.loss, self.compiled.metrics = self.before
+            for one, (loss, metrics) in zip(self.compiled.objectives, self.before, strict=True):
+                one.loss, one.metrics = loss, metrics
+            self.compiled.meaning = None
         self.compiled.lock.release()
 
 
-def flat_list(given: Any, what: str) -> list[Any]:
-    """A list of metrics; Keras also takes the lists of its several outputs, here there is one."""
+# ---- the arguments of compile, output by output -------------------------------------------------
+
+
+def by_output(given: dict[str, Any], outputs: Sequence[str], what: str) -> list[Any]:
+    """The entries of a dict by output name. Raises ValueError for other names."""
+    unknown = [name for name in given if name not in outputs]
+    if unknown:
+        raise ValueError(
+            f"{what} names {quoted(unknown)}; the outputs of the model are {quoted(outputs)}."
+        )
+    return [given.get(name) for name in outputs]
+
+
+def losses_of(loss: Any, outputs: Sequence[str]) -> list[Any]:
+    """The loss of each output."""
+    if isinstance(loss, dict) and "class_name" not in loss:
+        found = by_output(loss, outputs, "loss")
+        missing = [name for name in outputs if name not in loss]
+        if missing:
+            raise ValueError(
+                f"loss has none for {quoted(missing)}. Write loss={{{missing[0]!r}: None, ...}} "
+                "for an output that has no targets."
+            )
+        return found
+    if not isinstance(loss, (list, tuple)):
+        return [loss] * len(outputs)
+    if len(loss) != len(outputs):
+        raise ValueError(
+            f"loss is a list of {len(loss)} for a model of {len(outputs)} outputs "
+            f"({quoted(outputs)}): give one loss for each, None where there are no targets."
+        )
+    return list(loss)
+
+
+def factors_of(loss_weights: Any, outputs: Sequence[str]) -> list[float | None]:
+    """What each output's loss counts for."""
+    if loss_weights is None:
+        return [None] * len(outputs)
+    given = loss_weights
+    if isinstance(given, dict):
+        missing = [name for name in outputs if name not in given]
+        given = by_output(given, outputs, "loss_weights")
+        if missing:
+            raise ValueError(
+                f"loss_weights has none for {quoted(missing)}: give a number for each of the "
+                f"outputs {quoted(outputs)}, 1.0 for what counts as it is."
+            )
+    elif not isinstance(given, (list, tuple)):
+        given = [given]
+    if len(given) != len(outputs):
+        raise ValueError(
+            f"loss_weights: give a number for each of the {len(outputs)} outputs "
+            f"({quoted(outputs)}), as a list or a dict by name; {received(loss_weights)}."
+        )
+    return [None if f is None else real_number(f, "loss_weights", "compile") for f in given]
+
+
+def metrics_of(metrics: Any, outputs: Sequence[str], what: str) -> list[list[Any]]:
+    """The metrics of each output, as lists."""
+    if metrics is None:
+        return [[] for _ in outputs]
+    if isinstance(metrics, dict):
+        return [as_list(one) for one in by_output(metrics, outputs, what)]
+    if not isinstance(metrics, (list, tuple)):
+        raise ValueError(
+            f"{what} is a list, for example {what}=['accuracy']; {received(metrics)}."
+        )
+    if len(outputs) == 1:
+        return [[m for one in metrics for m in (one if isinstance(one, (list, tuple)) else [one])]]
+    if metrics and len(metrics) != len(outputs):
+        raise ValueError(
+            f"{what} is a list of {len(metrics)} for a model of {len(outputs)} outputs "
+            f"({quoted(outputs)}): give an entry for each, itself a metric or a list of metrics, "
+            f"or a dict by name, {what}={{{outputs[0]!r}: ['mae']}}."
+        )
+    return [as_list(one) for one in metrics] or [[] for _ in outputs]
+
+
+def as_list(given: Any) -> list[Any]:
     if given is None:
         return []
-    if not isinstance(given, (list, tuple)):
-        raise ValueError(f"{what} is a list, for example {what}=['accuracy']; {received(given)}.")
-    inner = [g if isinstance(g, (list, tuple)) else [g] for g in given]
-    return [metric for group in inner for metric in group]
+    return list(given) if isinstance(given, (list, tuple)) else [given]

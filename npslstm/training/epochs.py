@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels import metrics, movement
-from ..kernels.operations import Operation, Repeated, Steps
+from ..kernels.operations import Operation, Repeated, Segments, Steps
 from .passing import GLANCE, Pass
 from .step import Step
 
@@ -65,6 +65,7 @@ class Unseen:
         for step, times in zip(steps, (samples // training.batch_size, 1), strict=False):
             step.bind(training.data, order)
             step.cursor[0], step.totals[...] = 0, 0
+            assert isinstance(step.steps, Steps)  # see `possible`
             epoch.append(Repeated(step.steps, times))
             if step is first and last is not first:
                 epoch.append(Operation(movement.copy, first.cursor, last.cursor))
@@ -97,12 +98,9 @@ class Unseen:
         results = self.training.results
         assert results is not None
         results.totals[...] = kept[-1]
-        found = {"loss": (kept[:, 0, 0] / kept[:, 0, 1]).tolist()}
-        for k, metric in enumerate(results.metrics, 1):
-            found[metric.name] = [metric.value(*totals) for totals in kept[:, k].tolist()]
-        return found
+        return results.of_epochs(kept)
 
 
 def needs_python(step: Step) -> bool:
     """Whether something is done in Python between two batches."""
-    return bool(step.program.before or step.program.after)
+    return isinstance(step.steps, Segments)

@@ -11,7 +11,7 @@ from .calls import Call
 from .data import (
     Data,
     batches,
-    fitting,
+    shapes_of,
     split,
     validation_of,
     weighted_by_class,
@@ -51,9 +51,9 @@ def fit(
                 model, held_out.samples, held_out_size, "the validation data",
                 plan.validation_steps, size if model.stateful else None,
             ))  # fmt: skip
-        model.build_for(data.x, size)
+        model.build_for(data.xs, size)
         if held_out is not None:  # what could not be told before the layers were built
-            fitting(model, held_out.x)
+            shapes_of(model, held_out.xs)
     return Fit(model, plan, training, validation, listeners, verbose).run()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..forms import like
 from . import prompt
 from .arguments import batch_count, batch_size_of
 from .callbacks import CallbackList
@@ -62,7 +63,7 @@ def evaluate(
     with model.compiled.undecided():
         data = labelled(model, x, y, sample_weight)
         size = batches(model, data.samples, size, "x", steps)
-        model.build_for(data.x, size)
+        model.build_for(data.xs, size)
     count = steps or -(-data.samples // size)
     params = {"verbose": verbose, "epochs": 1, "steps": count}
     with (
@@ -77,27 +78,29 @@ def evaluate(
 
 def predict(
     model: Any, x: Any, batch_size: Any, verbose: Any, steps: Any, callbacks: Any, plain: bool
-) -> np.ndarray:
+) -> Any:
     """The loop behind `Sequential.predict`. plain: nobody looks while it runs."""
     steps, verbose = batch_count(steps, "steps"), verbosity(verbose)
     size = batch_size_of(batch_size)
     listeners = CallbackList(callbacks)
     data = inputs(model, x)
     size = batches(model, data.samples, size, "x", steps)
-    model.build_for(data.x, size)
-    shape = model.shape_after((None, *data.x.shape[1:]))
+    model.build_for(data.xs, size)
+    shapes = model.shapes_after([(None, *array.shape[1:]) for array in data.xs])
     with model.turn_of_states(), Pass(model, "predict", data, size) as predicting:
-        predicting.out = np.zeros((data.samples, *shape[1:]), model.dtype)
+        predicting.outs = [
+            np.zeros((data.samples, *shape[1:]), model.dtype) for shape in shapes
+        ]  # fmt: skip
         run_predict(model, predicting, listeners, verbose, steps)
         if plain and data.samples <= size:
             prompt.prepare(model, x, batch_size, predicting)
-        return predicting.out[: predicting.used]
+        return like(model.output_form, [out[: predicting.used] for out in predicting.outs])
 
 
 def run_predict(
     model: Any, predicting: Pass, listeners: CallbackList, verbose: int, steps: int | None
 ) -> None:
-    """One pass that fills in `predicting.out`."""
+    """One pass that fills in `predicting.outs`."""
     count = steps or predicting.batches
     params = {"verbose": verbose, "epochs": 1, "steps": count}
     hooks = None
@@ -119,7 +122,7 @@ def run_predict(
 def on_batch(model: Any, purpose: str, data: Data) -> dict[str, float]:
     """Train or test on one batch; loss and metrics of that batch."""
     size = batches(model, data.samples, data.samples, "the batch")
-    model.build_for(data.x, size)
+    model.build_for(data.xs, size)
     with Pass(model, purpose, data, size) as single:
         single.run(1)
         assert single.results is not None

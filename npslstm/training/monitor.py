@@ -96,5 +96,9 @@ class Monitor(Callback):
 
 
 def _declared_directions(model: Any) -> dict[str, str | None]:
+    """Which way is better, by the names that results have."""
+    compiled = getattr(model, "compiled", None)
+    if compiled is not None:
+        return compiled.directions()
     metrics = getattr(model, "metrics", None) or []
     return {getattr(m, "name", ""): getattr(m, "direction", None) for m in metrics}

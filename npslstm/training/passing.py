@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..forms import like
 from ..pool import Loan
 from .calls import Call
 from .data import Data
@@ -30,24 +31,20 @@ class Pass:
     def __init__(self, model: Any, purpose: str, data: Data, batch_size: int) -> None:
         self.model = model
         self.purpose = purpose
-        # targets are its own: kernels use labels as indices, whatever callbacks do to the user's
-        x, y, weights = data
-        y = None if y is None else y.copy()
-        weights = None if weights is None else weights.copy()
-        self.data = Data(x.view(), y, weights)  # a view: its shape is nobody else's
+        self.data, self.shapes = of_its_own(data)
         self.batch_size = batch_size
         self.alone = purpose == "train" or model.stateful  # it changes numbers of the model
         self.compiled = None if purpose == "predict" else model.compiled
         self.results = None if purpose == "predict" else Results(self.compiled)
-        self.samples = len(x)
+        self.samples = data.samples
         self.order = plain_order(self.samples)
         self.used = 0
         self.pace = 0.0  # seconds a batch took lately
         self.most = 0  # batches run in one go so far
-        self.out: np.ndarray | None = None
-        self.shapes = [None if a is None else a.shape[1:] for a in (x, y, weights)]
+        self.outs: list[np.ndarray] = []
         self.loans: dict[int, Loan] = {}  # of steps, by their batch size
-        self.refusal = weakref.ref(owner(x))  # NumPy resizes no array that has such a reference
+        # NumPy resizes no array that has such a reference
+        self.refusals = [weakref.ref(owner(x)) for x in data.xs]
 
     def __enter__(self) -> Pass:
         return self
@@ -65,7 +62,7 @@ class Pass:
     def step(self, size: int) -> Step:
         """The step for batches of this size: kept for as long as it is not obsolete."""
         model = self.model
-        key = (self.purpose, size, self.compiled, model.experiments, *self.shapes)
+        key = (self.purpose, size, self.compiled, model.experiments, self.shapes)
         loan = self.loans.get(size)
         if loan is None or loan.key != key or not model.pool.is_current(loan.generation):
             arguments = model, self.compiled, self.purpose, size, self.data
@@ -131,7 +128,7 @@ class Pass:
     def run_step(self, size: int, number: int) -> Step:
         """Run the step for this size from where this pass is."""
         step = self.step(size)
-        step.bind(self.data, self.order, self.out)
+        step.bind(self.data, self.order, self.outs)
         step.cursor[0] = self.used
         if self.results is not None:
             step.totals[...] = self.results.totals
@@ -159,6 +156,24 @@ def short_order(samples: int) -> np.ndarray:
 def plain_order(samples: int) -> np.ndarray:
     """The samples as they come: read-only, and the same array for the next call, if it is short."""
     return short_order(samples) if samples <= SHORT else short_order.__wrapped__(samples)
+
+
+def of_its_own(data: Data) -> tuple[Data, tuple[Any, ...]]:
+    """What a pass keeps of the user's arrays, and the shapes of all without the samples.
+
+    Inputs are views: their shapes are nobody else's. Targets and weights are copies: kernels use
+    labels as indices, whatever callbacks do to the user's.
+    """
+    shapes: list[Any] = []
+    kept: list[list[Any]] = [[], [], []]
+    for x in data.xs:
+        kept[0].append(x.view())
+        shapes.append(x.shape[1:])
+    for place, arrays in ((kept[1], data.ys), (kept[2], data.weights)):
+        for array in arrays:
+            place.append(None if array is None else array.copy())
+            shapes.append(None if array is None else array.shape[1:])
+    return Data(tuple(kept[0]), tuple(kept[1]), tuple(kept[2])), tuple(shapes)
 
 
 def owner(array: np.ndarray) -> np.ndarray:
@@ -191,8 +206,9 @@ def run_pass(passing: Pass, count: int, hooks: Hooks | None, progress: Progress,
             results: dict[str, Any] = {}
             if passing.results is not None:
                 results = dict(sorted(passing.results.values().items()))
-            if hooks is not None and passing.out is not None:
-                hooks[1](done - 1, {"outputs": passing.out[start : passing.used].copy()})
+            if hooks is not None and passing.outs:
+                outputs = [out[start : passing.used].copy() for out in passing.outs]
+                hooks[1](done - 1, {"outputs": like(passing.model.output_form, outputs)})
             elif hooks is not None:
                 hooks[1](done - 1, results)
             progress.update(done, results)

@@ -25,7 +25,7 @@ class Answer:
         self.alone = alone  # it moves the states of the model
         self.nbytes = step.nbytes
         self.steps = Steps(step.program.forward_operations)
-        self.input, self.output = step.x.value, step.y.value
+        self.input, self.output = step.xs[0].value, step.ys[0].value
         self.taking_in: list[Operation] = []
         if self.steps.halved and self.input.ndim == 3:
             self.share_the_copying(step)
@@ -90,7 +90,9 @@ def prepare(model: Any, x: Any, batch_size: int | None, predicting: Pass) -> Non
         return
     for size, loan in predicting.loans.items():
         step = loan.program
-        if size == len(x) and step.takes(x) and not (step.program.before or step.program.after):
+        alone = len(step.ys) == 1 and not isinstance(model.output_form, tuple)
+        compiled = isinstance(step.steps, Steps)
+        if size == len(x) and alone and step.takes(x) and compiled:
             made = Answer(step, predicting.alone)
             del predicting.loans[size]  # the buffers are the answer's from now on
             model.pool.put_back(loan._replace(program=made, key=key(model, x, batch_size)))

@@ -1,4 +1,4 @@
-"""Loss and metrics of one call of fit, evaluate or train_on_batch, which belong to it alone."""
+"""Losses and metrics of one call of fit, evaluate or train_on_batch, which belong to it alone."""
 
 from __future__ import annotations
 
@@ -10,27 +10,36 @@ import numpy as np
 class Results:
     """Sums over the batches so far. Steps add to them through `totals`.
 
-    totals (1 + metrics, 2): the sum of what each batch or row contributes, and the sum of weights;
-    the loss in row 0, then the metrics in the order of `compile`.
+    totals (rows, 2): the sum of what each batch or row of outputs contributes, and the sum of
+    weights; the loss in row 0, then the metrics, then the losses of several outputs one by one.
     """
 
     def __init__(self, compiled: Any) -> None:
-        self.metrics = list(compiled.metrics or ())
-        self.totals = np.zeros((1 + len(self.metrics), 2))
+        found = compiled.decided
+        self.metrics = found.metrics if found else []
+        self.reported = found.reports if found else compiled.reported()
+        self.totals = np.zeros((1 + len(self.metrics) + len(compiled.tracked), 2))
 
     def reset(self) -> None:
         """Begin again."""
         self.totals.fill(0)
 
     def values(self) -> dict[str, float]:
-        """Loss and metrics so far, the loss first."""
-        (total, count), *others = self.totals.tolist()
-        found = {"loss": total / count if count else 0.0}
-        for metric, totals in zip(self.metrics, others, strict=True):
-            found[metric.name] = metric.value(*totals)
-        return found
+        """All results so far by name, in the order in which `evaluate` returns them."""
+        totals = self.totals.tolist()
+        return {name: value(*totals[row]) for name, row, value in self.reported}
+
+    def of_epochs(self, totals: np.ndarray) -> dict[str, list[float]]:
+        """The results of several epochs, whose totals (epochs, rows, 2) were kept."""
+        by_row = totals.swapaxes(0, 1).tolist()
+        return {name: [value(*t) for t in by_row[row]] for name, row, value in self.reported}
 
     def publish(self) -> None:
         """Let the metric objects of the model show these results, as Keras's do after a call."""
         for k, metric in enumerate(self.metrics, 1):
             metric.totals[...] = self.totals[k]
+
+
+def mean(total: float, count: float) -> float:
+    """The loss that such totals stand for; 0 before the first batch."""
+    return total / count if count else 0.0

@@ -6,7 +6,8 @@ again and again, while a cursor moves through the data; Python is not needed in 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Step:
     """The operations for batches of `size` samples shaped like those of `data`.
 
     purpose: 'train', 'test' or 'predict'. `order` (N,) names the samples in the order in which they
-    are used, `cursor` (1,) how many were used. totals (1 + metrics, 2): see `Results`.
+    are used, `cursor` (1,) how many were used. totals (rows, 2): see `Results`.
     """
 
     def __init__(self, model: Any, compiled: Any, purpose: str, size: int, data: Data) -> None:
@@ -34,20 +35,22 @@ class Step:
         self.cursor = np.zeros(1, np.int64)
         self.totals = np.zeros((0, 2))
         self.gathers: list[Operation] = []
-        self.scatter: Operation | None = None
+        self.scatters: list[Operation] = []
         self.order = NO_ORDER
         self.pace = 0.0  # seconds a batch took lately
         parameters = model.parameters if train else None  # brings the weights into one vector
 
-        self.x = x = self.program.input(*inward_shape((size, *data.x.shape[1:])))
-        self.gather(data.x, x.value)
-        self.y = y = model.write(self.program, x)
+        self.xs = [self.program.input(*inward_shape((size, *x.shape[1:]))) for x in data.xs]
+        for array, x in zip(data.xs, self.xs, strict=True):
+            self.gather(array, x.value)
+        written = model.write(self.program, *self.xs)
+        self.ys: tuple[Signal, ...] = written if isinstance(written, tuple) else (written,)
         after: list[Operation] = []
         if purpose == "predict":
-            self.scatter = scatter(y.value, self.cursor)
-            after.append(self.scatter)
+            self.scatters = [scatter(y.value, self.cursor) for y in self.ys]
+            after += self.scatters
         else:
-            self.write_results(compiled, y, data)
+            self.write_results(compiled, data)
         if train:
             after += compiled.optimizer.operations(parameters)
             self.program.after += model.constraint_actions()
@@ -59,28 +62,69 @@ class Step:
         """Memory of its buffers."""
         return self.program.nbytes
 
-    def write_results(self, compiled: Any, y: Signal, data: Data) -> None:
-        """Loss and metrics of output y."""
-        assert data.y is not None
-        target = self.program.zeros(*inward_shape((self.size, *data.y.shape[1:])))
-        self.gather(data.y, target)
-        target = target.reshape(-1, target.shape[-1])
-        weights = self.program.zeros(0)
-        if data.weights is not None:
-            rows = self.program.zeros(*inward_shape((self.size, *data.weights.shape[1:], 1)))
-            self.gather(data.weights[..., None], rows)
-            weights = rows.reshape(-1)
+    # ---- losses and metrics --------------------------------------------------------------------
 
-        self.totals = np.zeros((1 + len(compiled.metrics), 2))
-        plain = self.masked(y, self.program.zeros(0))
-        weighted = self.masked(y, weights)
-        for position, metric in enumerate(compiled.metrics):
-            of_rows = weighted if compiled.is_weighted(position) else plain
-            metric.write(self.program, y, target, of_rows, self.totals[1 + position])
-        loss = compiled.loss.write(self.program, y, target, weights)
-        self.program.forward(
-            metric_kernels.track_loss, loss, self.program.penalty, self.size, self.totals[0]
+    def write_results(self, compiled: Any, data: Data) -> None:
+        """Losses and metrics of all outputs, and the sum of the losses."""
+        program, objectives = self.program, compiled.objectives
+        self.totals = np.zeros((compiled.rows, 2))
+        aims = [
+            Aim(y, *self.of_batch(y, target, weights))
+            for y, target, weights in zip(self.ys, data.ys, data.weights, strict=True)
+        ]
+        row = 1
+        for weighted in (False, True):
+            for objective, aim in zip(objectives, aims, strict=True):
+                for metric in objective.weighted if weighted else objective.plain:
+                    rows = aim.weighted if weighted else aim.plain
+                    metric.write(program, aim.y, aim.target, rows, self.totals[row])
+                    row += 1
+        parts = []
+        for objective, aim in zip(objectives, aims, strict=True):
+            if objective.loss is None:
+                if aim.y.gradient.size:  # nothing pulls at this output
+                    program.backward(movement.clear, aim.y.gradient)
+                continue
+            factor = 1.0 if objective.factor is None else objective.factor
+            part = objective.loss.write(program, aim.y, aim.target, aim.weights, factor)
+            parts.append((part, factor))
+        total = self.sum_of(parts, row)
+        program.forward(
+            metric_kernels.track_loss, total, program.penalty, self.size, self.totals[0]
         )
+
+    def sum_of(self, parts: list[tuple[np.ndarray, float]], row: int) -> np.ndarray:
+        """All losses as one, each of several tracked in a row of its own, from `row` on."""
+        if len(parts) == 1 and parts[0][1] == 1.0:
+            return parts[0][0]
+        total, no_penalty = np.zeros(1), np.zeros(1)
+        self.program.forward(movement.clear, total)
+        for number, (part, factor) in enumerate(parts):
+            self.program.forward(metric_kernels.add_loss, part, np.array([factor]), total)
+            if len(parts) > 1:
+                # each batch counts as one, a smaller one too: so it does in Keras's compiled steps
+                self.program.forward(
+                    metric_kernels.track_loss, part, no_penalty, 1, self.totals[row + number]
+                )
+        return total
+
+    def of_batch(
+        self, y: Signal, target: np.ndarray | None, weights: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """A batch's targets as rows, its weights, and weights for metrics without and with these:
+        0 at masked steps."""
+        nothing = self.program.zeros(0)
+        if target is None:
+            return self.program.zeros(0, 0), nothing, nothing, nothing
+        targets = self.program.zeros(*inward_shape((self.size, *target.shape[1:])))
+        self.gather(target, targets)
+        of_rows = nothing
+        if weights is not None:
+            rows = self.program.zeros(*inward_shape((self.size, *weights.shape[1:], 1)))
+            self.gather(weights[..., None], rows)
+            of_rows = rows.reshape(-1)
+        masked = self.masked(y, nothing), self.masked(y, of_rows)
+        return targets.reshape(-1, targets.shape[-1]), of_rows, *masked
 
     def masked(self, y: Signal, weights: np.ndarray) -> np.ndarray:
         """Row weights for metrics: 0 at masked steps, else the given ones, or 1."""
@@ -102,18 +146,24 @@ class Step:
         data = flat(data)
         self.gathers.append(Operation(kernel, data, order, self.cursor, batch))
 
-    def bind(self, data: Data, order: np.ndarray, out: np.ndarray | None = None) -> None:
-        """Use these arrays from now on; `out` receives predictions."""
+    # ---- running -------------------------------------------------------------------------------
+
+    def bind(self, data: Data, order: np.ndarray, outs: Sequence[np.ndarray] = ()) -> None:
+        """Use these arrays from now on; `outs` receive predictions."""
         if order is self.order:  # bound to them before, in the same call
             return
-        arrays = [data.x, data.y, None if data.weights is None else data.weights[..., None]]
-        for operation, array in zip(self.gathers, arrays, strict=False):
-            assert array is not None
-            operation.rebind(0, flat(array))
+        arrays = [*data.xs]
+        if len(self.gathers) > len(arrays):  # not to predict
+            for target, weights in zip(data.ys, data.weights):  # noqa: B905 - of each output
+                if target is not None:
+                    arrays.append(target)
+                if weights is not None:
+                    arrays.append(weights[..., None])
+        for operation, array in zip(self.gathers, arrays, strict=True):
+            operation.rebind(0, array if array.ndim <= 3 else flat(array))
             operation.rebind(1, order)
-        if self.scatter is not None:
-            assert out is not None
-            self.scatter.rebind(2, flat(out))
+        for operation, out in zip(self.scatters, outs):  # noqa: B905 - none but to predict
+            operation.rebind(2, flat(out))
         self.order = order
 
     def release(self) -> None:
@@ -121,16 +171,26 @@ class Step:
         self.order = NO_ORDER
         for operation in self.gathers:
             operation.unbind(0)
-        if self.scatter is not None:
-            self.scatter.unbind(2)
+        for operation in self.scatters:
+            operation.unbind(2)
 
     def takes(self, x: np.ndarray) -> bool:
         """Whether x, samples first, is one batch as it is."""
-        return inward_shape(x.shape) == self.x.shape
+        return len(self.xs) == 1 and inward_shape(x.shape) == self.xs[0].shape
 
     def run(self, repetitions: int = 1) -> None:
         """The next `repetitions` batches."""
-        self.program.run(self.steps, repetitions)
+        self.steps.run(repetitions)
+
+
+class Aim(NamedTuple):
+    """An output with what it is compared with: see `Step.of_batch`."""
+
+    y: Signal
+    target: np.ndarray
+    weights: np.ndarray
+    plain: np.ndarray
+    weighted: np.ndarray
 
 
 def flat(data: np.ndarray) -> np.ndarray:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..arguments import flag
 from ..gate import Gate
 from ..identifiers import unknown_arguments
@@ -19,10 +17,15 @@ from .history import History
 
 
 class Trainer:
-    """Mixed into Sequential. All arrays have the samples first: (samples, time steps, features)."""
+    """Mixed into models. All arrays have the samples first: (samples, time steps, features).
+
+    A model of several inputs or outputs takes lists of arrays, or dicts by name, wherever others
+    take one.
+    """
 
     compiled: Any
     if TYPE_CHECKING:  # what Stack brings
+        output_keys: list[str]
 
         @property
         def gate(self) -> Gate: ...
@@ -48,15 +51,18 @@ class Trainer:
     ) -> None:
         """Say how to train: optimizer, loss and metrics, by name or as objects.
 
-        weighted_metrics take sample weights into account. The last four arguments are Keras's and
-        change nothing here; loss_weights is for models of several outputs. Raises ValueError for an
-        unknown optimizer; unknown losses and metrics are found out by the first `fit`.
+        weighted_metrics take sample weights into account. With several outputs, loss is one for
+        all, a list with one for each, or a dict by name, None for an output without targets;
+        loss_weights, what each counts for in their sum; metrics, a list or dict with a metric or a
+        list of metrics for each. The last four arguments are Keras's and change nothing here.
+        Raises ValueError for an unknown optimizer and for outputs that do not exist; unknown losses
+        and metrics are found out by the first `fit`.
         """
         refuse_unknown(self.compile, others)
-        if loss_weights is not None:
-            raise ValueError("loss_weights is for models of several outputs; this one has one.")
         require_known(run_eagerly, steps_per_execution, jit_compile, auto_scale_loss)
-        self.compiled = Compiled(optimizer, loss, metrics, weighted_metrics)
+        self.compiled = Compiled(
+            optimizer, loss, metrics, weighted_metrics, loss_weights, self.output_keys
+        )
         self.forget_programs()
 
     def forget_programs(self) -> None:
@@ -90,7 +96,7 @@ class Trainer:
     @property
     def metrics_names(self) -> list[str]:
         """'loss' and the metrics' names, in the order in which `evaluate` returns them."""
-        return ["loss", *(metric.name for metric in self.metrics)]
+        return ["loss"] if self.compiled is None else [r[0] for r in self.compiled.reported()]
 
     # ---- whole data ----------------------------------------------------------------------------
 
@@ -169,7 +175,7 @@ class Trainer:
         steps: int | None = None,
         callbacks: Any = None,
         **others: Any,
-    ) -> np.ndarray:
+    ) -> Any:
         """Outputs for all samples, in their order. Advances the states of stateful layers.
 
         If a callback sets `model.stop_predicting = True`, those of the samples so far.
@@ -204,9 +210,9 @@ class Trainer:
             data = labelled(self, x, y, sample_weight)
             return shown(loop.on_batch(self, "test", data), as_dict)
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
+    def predict_on_batch(self, x: Any) -> Any:
         """Outputs for one batch."""
-        return self.predict(x, len(inputs(self, x).x), 0)
+        return self.predict(x, inputs(self, x).samples, 0)
 
 
 def require_known(

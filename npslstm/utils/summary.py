@@ -12,16 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import entries, function, real_number, whole_number
+from ..arguments import entries, flag, function, real_number, whole_number
+from .summary_rows import (
+    NUMBER,
+    cells_of,
+    coloured,
+    connections_of,
+    is_chain,
+    layers_between,
+    rows_of,
+)  # fmt: skip
 
-HEADER = ("Layer (type)", "Output Shape", "Param #")
-POSITIONS = (0.45, 0.80, 1.0)  # where the columns end, as fractions of the line
-LINE_LENGTH = 88
+COLUMNS = {"Layer (type)": 0.45, "Output Shape": 0.80, "Param #": 1.0}  # where each ends
+OF_A_GRAPH = {"Layer (type)": 0.3, "Output Shape": 0.56, "Param #": 0.74, "Connected to": 1.0}
+LINE_LENGTH, OF_A_GRAPH_LINE, TRAINABLE_LINE = 88, 108, 12
 LONGEST_LINE = 1000
-LATER = ("expand_nested", "show_trainable", "layer_range")  # arguments of Keras's that do nothing
 
-# The terminal colours (0 to 255) of Keras's table.
-NUMBER, NONE, LAYER_TYPE = 34, 45, 33
 
 
 def summary(
@@ -29,13 +35,18 @@ def summary(
     line_length: int | None = None,
     positions: Sequence[float] | None = None,
     print_fn: Callable[[str], Any] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Any = None,
 ) -> None:
     """Print the layers of a model and what its weights weigh (1 KB = 1024 B).
 
-    line_length: characters per line, by default at most 88 and what fits the terminal.
-    positions: three fractions of the line at which the columns end.
-    print_fn: called once, with the whole text; by default it is printed, in colour on a terminal.
-    Raises ValueError if a column would be narrower than 4 characters.
+    line_length: characters per line, by default at most 88 (108 for a graph) and what fits the
+    terminal. positions: fractions of the line at which the columns end. print_fn: called once,
+    with the whole text; by default it is printed, in colour on a terminal. expand_nested: also the
+    layers of models within. show_trainable: a column that says Y or N. layer_range: the first and
+    the last layer to be printed, as patterns for their names. Raises ValueError if a column would
+    be narrower than 4 characters, and for a range that fits no layers.
     """
     from rich.console import Console
     from rich.markup import escape
@@ -44,9 +55,15 @@ def summary(
         line_length = whole_number(line_length, "line_length", "summary", 0, LONGEST_LINE)
     if print_fn is not None:
         function(print_fn, "print_fn", "summary", "text")
-    positions = checked_positions(positions)
-    line_length = line_length or min(LINE_LENGTH, shutil.get_terminal_size().columns - 4)
-    table = _table(model.layers, line_length, _widths(positions, line_length))
+    connections = None if is_chain(model) else connections_of(model)
+    trainable = flag(show_trainable, "show_trainable", "summary")
+    columns = columns_of(positions, connections is not None, trainable)
+    longest = (LINE_LENGTH if connections is None else OF_A_GRAPH_LINE) + trainable * TRAINABLE_LINE
+    line_length = line_length or min(longest, shutil.get_terminal_size().columns - 4)
+    table = new_table(columns, line_length)
+    nested = flag(expand_nested, "expand_nested", "summary")
+    for layer, depth in rows_of(layers_between(list(model.layers), layer_range), nested):
+        table.add_row(*cells_of(layer, depth, connections, trainable))
 
     plain: dict[str, Any] = {"force_terminal": False, "color_system": None} if print_fn else {}
     console = Console(highlight=False, **plain)
@@ -60,19 +77,23 @@ def summary(
         print_fn(captured.get())
 
 
-def checked_positions(positions: Any) -> Sequence[float]:
-    """Where the columns end. Raises ValueError unless there are three fractions."""
-    if positions is None:
-        return POSITIONS
-    given = entries(positions, "positions", "summary", "three fractions of a line")
-    if not given:
-        return POSITIONS
-    if len(given) != len(POSITIONS):
-        raise ValueError(
-            f"positions has {len(given)} entries; it has one for each column, such as "
-            f"positions={list(POSITIONS)}."
-        )
-    return [real_number(end, "positions", "summary, an entry of", 0, 1) for end in given]
+def columns_of(positions: Any, graph: bool, trainable: bool) -> dict[str, float]:
+    """The columns, and where they end. Raises ValueError unless there is a fraction for each."""
+    columns = OF_A_GRAPH if graph else COLUMNS
+    given = [] if positions is None else entries(
+        positions, "positions", "summary", f"{len(columns)} fractions of a line"
+    )  # fmt: skip
+    if given:
+        if len(given) != len(columns):
+            raise ValueError(
+                f"positions has {len(given)} entries; it has one for each column, such as "
+                f"positions={list(columns.values())}."
+            )
+        ends = [real_number(end, "positions", "summary, an entry of", 0, 1) for end in given]
+        columns = dict(zip(columns, ends, strict=True))
+    if trainable:
+        columns = {title: 0.9 * end for title, end in columns.items()} | {"Trainable": 1.0}
+    return columns
 
 
 def _print(console: Any, parts: Iterable[Any]) -> None:
@@ -80,51 +101,27 @@ def _print(console: Any, parts: Iterable[Any]) -> None:
         console.print(part)
 
 
-def _widths(positions: Sequence[float], line_length: int) -> list[int]:
-    ends = [int(position * line_length) for position in positions]
+def new_table(columns: dict[str, float], line_length: int) -> Any:
+    """An empty table. Raises ValueError if a column would be too narrow."""
+    from rich.table import Column, Table
+
+    ends = [int(position * line_length) for position in columns.values()]
     widths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
     if min(widths) < 4:
         raise ValueError(
             f"The columns of a summary need 4 characters each, but line_length={line_length} and "
-            f"positions={list(positions)} leave {widths}. Write a larger line_length, such as 80."
+            f"positions={list(columns.values())} leave {widths}. Write a larger line_length, such "
+            "as 80."
         )
-    return widths
-
-
-def _table(layers: Iterable[Any], line_length: int, widths: list[int]) -> Any:
-    from rich.markup import escape
-    from rich.table import Column, Table
-
-    columns = [
-        Column(title, justify="right" if title == "Param #" else "left", width=width)
-        for title, width in zip(HEADER, widths, strict=True)
-    ]
-    table = Table(*columns, width=line_length, show_lines=True)
-    for layer in layers:
-        kind = _coloured(escape(type(layer).__name__), LAYER_TYPE)
-        table.add_row(f"{escape(layer.name)} ({kind})", _shape(layer), _parameters(layer))
-    return table
-
-
-def _shape(layer: Any) -> str:
-    if not layer.built:
-        return "?"
-    shape = layer.output_shape
-    if shape is None or isinstance(shape, str):
-        return "?"
-    if shape and isinstance(shape[0], (tuple, list)):
-        return f"[{', '.join(map(_dimensions, shape))}]"
-    return _dimensions(shape)
-
-
-def _dimensions(shape: Sequence[int | None]) -> str:
-    return f"({', '.join(_coloured(n, NONE if n is None else NUMBER) for n in shape)})"
-
-
-def _parameters(layer: Any) -> str:
-    if not layer.built:
-        return f"{_coloured(0, NUMBER)} (unbuilt)"
-    return _coloured(f"{layer.count_params():,}", NUMBER)
+    justify: dict[str, Any] = {"Param #": "right", "Trainable": "center"}
+    return Table(
+        *(
+            Column(title, justify=justify.get(title, "left"), width=width)
+            for title, width in zip(columns, widths, strict=True)
+        ),
+        width=line_length,
+        show_lines=True,
+    )
 
 
 def _totals(model: Any) -> list[str]:
@@ -146,7 +143,7 @@ def _total(title: str, weights: list[Any]) -> str:
     sizes = [(math.prod(weight.shape), np.dtype(weight.dtype).itemsize) for weight in weights]
     count = sum(size for size, _ in sizes)
     memory = sum(size * itemsize for size, itemsize in sizes)
-    return f"[bold] {title}: [/]{_coloured(f'{count:,}', NUMBER)} ({readable_size(memory)})"
+    return f"[bold] {title}: [/]{coloured(f'{count:,}', NUMBER)} ({readable_size(memory)})"
 
 
 def readable_size(size: float) -> str:
@@ -156,7 +153,3 @@ def readable_size(size: float) -> str:
             return f"{size:.2f} {unit}"
         size /= 1024
     return f"{size:.2f} PB"
-
-
-def _coloured(text: Any, colour: int) -> str:
-    return f"[color({colour})]{text}[/]"

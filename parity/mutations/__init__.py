@@ -1,12 +1,14 @@
 """Ways to break npslstm that a comparison with Keras must notice. `parity.mutants` tries them all.
 
-One file for the LSTM, one for the other layers, one for losses and optimizers, one for training.
+One file for the LSTM, one for the other layers, one for those of several inputs, one for losses and
+optimizers, one for training, one for models that are graphs.
 """
 
-from . import of_layers, of_learning, of_lstm, of_training
+from . import of_graphs, of_layers, of_learning, of_lstm, of_merging, of_training
 from .mutation import Mutation, StaleMutation
 
-ALL = [*of_lstm.MUTATIONS, *of_layers.MUTATIONS, *of_learning.MUTATIONS, *of_training.MUTATIONS]
+FILES = of_lstm, of_layers, of_merging, of_learning, of_training, of_graphs
+ALL = [mutation for file in FILES for mutation in file.MUTATIONS]
 MUTATIONS = {mutation.name: mutation for mutation in ALL}
 assert len(MUTATIONS) == len(ALL), "two mutations have one name"
 

@@ -202,12 +202,13 @@ MUTATIONS = [
     # ---- states ---------------------------------------------------------------------------------
     Mutation(
         "state_lost_between_batches", LAYER,
-        "carried_in = initial or self.kept", "carried_in = initial",
+        "if initial else self.kept", "if initial else None",
         "a stateful layer begins every batch at zero",
     ),
     Mutation(
         "initial_state_ignored", LAYER,
-        "carried_in = initial or self.kept", "carried_in = self.kept",
+        "carried_in = State(*(s.value for s in initial)) if initial else self.kept",
+        "carried_in = self.kept",
         "initial_state does nothing",
     ),
     Mutation(
@@ -230,7 +231,8 @@ MUTATIONS = [
     ),
     Mutation(
         "errors_from_the_batch_before", "layers/scanning.py",
-        "program.backward(movement.clear, d_state.c)", "pass",
+        "program.backward(movement.clear, error)",
+        "if error is d_state.h:\n                program.backward(movement.clear, error)",
         "the last batch's error in c flows into the next one",
     ),
     Mutation(

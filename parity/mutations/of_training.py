@@ -4,8 +4,7 @@ from .mutation import Mutation
 
 FIT, LOOP, DATA = "training/fit.py", "training/loop.py", "training/data.py"
 METRICS = "kernels/metrics.py"
-COMPILED, PASSING = "training/compiled.py", "training/passing.py"
-RESULTS = "training/results.py"
+STEP, PASSING, RESULTS = "training/step.py", "training/passing.py", "training/results.py"
 
 MUTATIONS = [
     # ---- batches and epochs ---------------------------------------------------------------------
@@ -34,13 +33,15 @@ MUTATIONS = [
     ),
     Mutation(
         "states_reset_by_set_weights", "holder.py",
-        'arrays = [as_numbers(w, self.dtype, "weights: a weight") for w in weights]',
-        'arrays = [as_numbers(w, self.dtype, "weights: a weight") for w in weights]\n'
-        "        self.reset_states()",
+        'as_weight(w, v.shape, self.dtype, "weights: a weight")\n'
+        "            for w, v in zip(weights, own, strict=True)\n        ]\n",
+        'as_weight(w, v.shape, self.dtype, "weights: a weight")\n'
+        "            for w, v in zip(weights, own, strict=True)\n        ]\n"
+        "        self.reset_states()\n",
         "set_weights forgets the states",
     ),
     Mutation(
-        "constraints_forgotten", "training/step.py",
+        "constraints_forgotten", STEP,
         "self.program.after += model.constraint_actions()", "pass",
         "constraints are never restored",
     ),
@@ -79,8 +80,8 @@ MUTATIONS = [
         "the loss goes on from epoch to epoch",
     ),
     Mutation(
-        "metrics_all_weighted", COMPILED,
-        "return position >= len(self.metric_arguments)", "return True",
+        "metrics_all_weighted", STEP,
+        "rows = aim.weighted if weighted else aim.plain", "rows = aim.weighted",
         "sample weights count in all metrics",
     ),
     Mutation(
@@ -89,7 +90,7 @@ MUTATIONS = [
         "metrics count masked steps",
     ),
     Mutation(
-        "rmse_without_root", "metrics.py",
+        "rmse_without_root", "metrics/errors.py",
         "return float(np.sqrt(super().value(total, count)))", "return super().value(total, count)",
         "the root mean squared error is the mean squared one",
     ),
@@ -111,7 +112,8 @@ MUTATIONS = [
         "at = math.floor(data.samples * (1.0 - share))",
         "at = math.floor(data.samples * (1.0 - share))\n"
         "    mixed = np.random.default_rng(0).permutation(data.samples)\n"
-        "    data = Data(*(None if a is None else a[mixed] for a in data))",
+        "    kinds = ([a if a is None else a[mixed] for a in kind] for kind in data)\n"
+        "    data = Data(*map(tuple, kinds))",
         "samples are shuffled before some are held out",
     ),
     Mutation(

@@ -8,14 +8,18 @@ the frozen answers.
 """
 
 from . import (  # noqa: F401 - each file of a subject enters its cases
+    attention,
     golden,
     gradients,
+    graphs,
     layers,
     losses,
     lstm,
     masks,
+    merging,
     metrics,
     optimizers,
+    outputs,
     randomness,
     stateful,
     training,

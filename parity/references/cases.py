@@ -69,11 +69,20 @@ def built(layer: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
 
 def model_of(nn: Any, rng: np.random.Generator, layers: list[Any], **options: Any) -> Any:
     """A compiled model of these layers with random weights."""
-    model = nn.Sequential(layers)
+    return randomized(compiled(nn.Sequential(layers), **options), rng)
+
+
+def graph_of(nn: Any, rng: np.random.Generator, inputs: Any, outputs: Any, **options: Any) -> Any:
+    """The same of what leads from `inputs` to `outputs`."""
+    return randomized(compiled(nn.Model(inputs, outputs), **options), rng)
+
+
+def compiled(model: Any, **options: Any) -> Any:
+    """The model itself, ready to train."""
     # run_eagerly means nothing to npslstm; it spares Keras the compilation of a graph
     settings = {"optimizer": "sgd", "loss": "mse", "run_eagerly": True}
     model.compile(**settings | options)
-    return randomized(model, rng)
+    return model
 
 
 # ---- gradients ----------------------------------------------------------------------------------
@@ -85,6 +94,11 @@ def gradients_of(
 ) -> list[np.ndarray]:  # fmt: skip
     """The loss's gradient for each trainable weight, from one step of plain gradient descent."""
     model = model_of(nn, rng, layers, optimizer=nn.optimizers.SGD(RATE), loss=loss)
+    return descent(model, x, y, **options)
+
+
+def descent(model: Any, x: Any, y: Any, **options: Any) -> list[np.ndarray]:
+    """The gradients that a step of a model shows, whose optimizer is SGD(RATE)."""
     before = [v.numpy() for v in model.trainable_weights]
     model.train_on_batch(x, y, **options)
     after = [v.numpy() for v in model.trainable_weights]

@@ -8,6 +8,12 @@ from .losses import LOSSES, targets
 N, H, K = 4, 4, 3
 
 
+def together(nn, rng, layers, x, y, what, **options):
+    """All gradients in one vector."""
+    found = gradients_of(nn, rng, [nn.Input(x.shape[1:]), *layers], x, y, **options)
+    return {f"layer gradient: {what}": flat(found)}
+
+
 def answers(nn, rng, layers, x, y, what="", **options):
     found = gradients_of(nn, rng, [nn.Input(x.shape[1:]), *layers], x, y, **options)
     return listed(f"layer gradient: {what}weight", found)
@@ -61,6 +67,26 @@ def normalisation(nn, rng):
         x, y = numbers(rng, N, T, F), numbers(rng, N, 2)
         found |= answers(nn, rng, layers, x, y, f"trainable={trainable}, ")
     return found
+
+
+@case
+def layer_normalization(nn, rng):
+    """Through mean and deviation of every row, with and without weights of its own."""
+    found = {}
+    for options in ({"epsilon": 0.1}, {"center": False}, {"scale": False}):
+        normal = nn.layers.LayerNormalization(**options)
+        layers = [nn.layers.LSTM(H, return_sequences=True), normal, nn.layers.Dense(2)]
+        x, y = numbers(rng, N, T, F), numbers(rng, N, T, 2)
+        found |= together(nn, rng, layers, x, y, next(iter(options)))
+    return found
+
+
+@case
+def axes_and_shapes(nn, rng):
+    """Through layers that only move numbers."""
+    L = nn.layers
+    layers = [L.Dense(F), L.Permute((2, 1)), L.Dense(4), L.Reshape((4, F)), L.LSTM(2)]
+    return together(nn, rng, layers, numbers(rng, N, T, F), numbers(rng, N, 2), "all")
 
 
 @case

@@ -65,6 +65,33 @@ def repeat_vector(nn, rng):
 
 
 @case
+def layer_normalization(nn, rng):
+    """Every row by itself, whose deviation may be small beside the root of epsilon."""
+    answers = {}
+    for shape, epsilon in (((N, F), 1e-3), ((N, T, F), 0.1)):
+        layer = built(nn.layers.LayerNormalization(epsilon=epsilon), shape, rng)
+        x = 2 * numbers(rng, *shape) + 1
+        x[0] *= 0.01
+        answers[f"layer output: {len(shape)} axes"] = layer(x)
+    return answers
+
+
+@case
+def permute(nn, rng):
+    return {"exact: outputs": nn.layers.Permute((2, 1))(numbers(rng, N, T, F))}
+
+
+@case
+def reshape(nn, rng):
+    """From sequences and back, and to others."""
+    x = numbers(rng, N, T, F)
+    flat = nn.layers.Reshape((T * F,))(x)
+    back = nn.layers.Reshape((F, T))(flat)
+    shapes = {"flat": flat, "back": back, "left": nn.layers.Reshape((F, -1))(x)}
+    return {f"exact: {name}": found for name, found in shapes.items()}
+
+
+@case
 def time_distributed(nn, rng):
     dense = nn.layers.TimeDistributed(nn.layers.Dense(2, activation="softmax"))
     lstm = nn.layers.TimeDistributed(nn.layers.LSTM(2, return_sequences=True))
