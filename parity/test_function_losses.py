@@ -87,11 +87,17 @@ def model(nn, sequences, masked):
     return nn.Sequential([nn.Input((T, F)), *stack])
 
 
+# sequences, weighted, masked
+DATA = {
+    "last": (False, False, False), "last, weights": (False, True, False),
+    "each step, masked": (True, False, True), "each step, weights": (True, True, False),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("sequences", [False, True], ids=["last", "each step"])
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weights"])
-@pytest.mark.parametrize("masked", [False, True], ids=["", "masked"])
-def test_trainings_agree(rng, function, sequences, weighted, masked):
+@pytest.mark.parametrize("kind", DATA)
+def test_trainings_agree(rng, function, kind):
+    sequences, weighted, masked = DATA[kind]
     if function is root_mean_square and sequences and (weighted or masked):
         weighted = masked = False  # one number for rows with weights of their own
     ours, theirs = model_twins(lambda nn: model(nn, sequences, masked), rng)
