@@ -21,8 +21,6 @@ import numpy as np
 from . import expressions
 from .expressions import Expression
 
-# ruff: noqa: A001 - Keras's names
-
 
 def followed(*arrays: Any) -> bool:
     return any(isinstance(x, Expression) for x in arrays)

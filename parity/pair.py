@@ -129,7 +129,9 @@ class Pair:
 
     def same_states(self) -> None:
         states = [[s.numpy() for s in layer.states] for layer in self.keepers]
-        self.agree("random state", sum(self.ours.get_states(), []), sum(states, []), "states")
+        ours = [state for layer in self.ours.get_states() for state in layer]
+        theirs = [state for layer in states for state in layer]
+        self.agree("random state", ours, theirs, "states")
 
     def same_outputs(self) -> None:
         """Two calls, the second from the states that the first one left."""

@@ -95,7 +95,7 @@ def run(
     with (
         precision(nn, dtype),
         mock.patch.object(module, "build", watched(module.build, done)),
-        mock.patch.object(module, "draw", lambda *_: Path("not drawn")),
+        mock.patch.object(module, "draw", return_value=Path("not drawn")),
         mock.patch.object(mnist, "load_data", not_downloaded),
         contextlib.redirect_stdout(printed),
     ):

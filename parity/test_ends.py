@@ -96,7 +96,7 @@ def compare(name, options, t, y):
     close(mine / size, keras_ / size, f"gradient of {name}")
 
 
-@pytest.mark.parametrize("name, options", CASES, ids=label)
+@pytest.mark.parametrize(("name", "options"), CASES, ids=label)
 def test_optimizers(name, options):
     """Two steps with gradients and weights of every exponent, then one with gradients of 1/2."""
     exponents = 10.0 ** np.arange(-36, 39)

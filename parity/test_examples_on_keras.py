@@ -11,17 +11,17 @@ import pytest
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-from examples import (  # noqa: E402
+from examples import (
     airline_stateful,
     alphabet_timesteps,
     any_batch_size,
     lifecycle,
     memory,
 )
-from parity.differences import agree  # noqa: E402
-from parity.twins import model_twins  # noqa: E402
+from parity.differences import agree
+from parity.twins import model_twins
 
 
 @pytest.mark.parametrize("program", [memory, airline_stateful, any_batch_size])

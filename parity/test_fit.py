@@ -46,14 +46,14 @@ def test_steps_per_epoch_go_on_where_the_last_epoch_ended(rng):
     """10 samples, batches of 4, 2 steps: 2, 1 and 2 batches, with a warning in both."""
     ours, theirs = model_twins(regression, rng)
     x, y = data(rng)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ran out"):
         fits_alike(ours, theirs, x, y, batch_size=4, steps_per_epoch=2, epochs=3)
 
 
 def test_too_many_steps_per_epoch(rng):
     ours, theirs = model_twins(regression, rng)
     x, y = data(rng)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ran out"):
         fits_alike(ours, theirs, x, y, batch_size=4, steps_per_epoch=5, epochs=2)
 
 

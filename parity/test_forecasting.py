@@ -16,7 +16,7 @@ def network(nn, steps, stateful, outputs=1):
     return nn.Sequential(layers)
 
 
-@pytest.mark.parametrize("steps, stateful", [(4, False), (1, True), (3, True)])
+@pytest.mark.parametrize(("steps", "stateful"), [(4, False), (1, True), (3, True)])
 def test_forecasts(steps, stateful):
     forecasts = [lambda m: recursive_forecast(m, HISTORY, 3), lambda m: direct_forecast(m, HISTORY)]
     for outputs, forecast in enumerate(forecasts, start=1):

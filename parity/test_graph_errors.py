@@ -54,7 +54,7 @@ def called(layer, *shapes, **options):
 
 
 def disconnected(nn, _):
-    a, b, left, right = siblings(nn)
+    a, _b, left, right = siblings(nn)
     nn.Model(a, nn.layers.Add()([left, right]))
 
 

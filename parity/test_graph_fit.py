@@ -1,5 +1,7 @@
 """fit, evaluate and predict of models with several inputs and outputs."""
 
+import re
+
 import keras
 import pytest
 
@@ -177,3 +179,20 @@ def test_callbacks_watch_one_output(rng):
     assert stopped[0] == stopped[1]
     assert len(stopped[0][0]) < 8
     agree("weights after training", pair[0].get_weights(), pair[1].get_weights())
+
+
+def test_what_is_printed(rng, capsys, tmp_path):
+    """verbose=2, but for the time it took, and the columns of a CSVLogger."""
+    pair = model_twins(GRAPHS["two inputs, two outputs"], rng)
+    x, y, weights = batch_for(pair[0], rng, SAMPLES, weighted=True)
+    printed, columns = [], []
+    for nn, model in zip((npslstm, keras), pair, strict=True):
+        file = tmp_path / f"{nn.__name__}.csv"
+        options = {"sample_weight": weights, "batch_size": 4, "verbose": 2}
+        callbacks = [nn.callbacks.CSVLogger(str(file))]
+        model.fit(x, y, validation_data=(x, y), shuffle=False, callbacks=callbacks, **options)
+        model.evaluate(x, y, **options)
+        printed.append(re.sub(r"\d+[mu]?s", "", capsys.readouterr().out))
+        columns.append(file.read_text().splitlines()[0])
+    assert printed[0] == printed[1]
+    assert columns[0] == columns[1]

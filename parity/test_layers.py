@@ -238,7 +238,7 @@ def test_a_frozen_layer_has_no_gradients_and_no_penalties(rng, frozen):
     check(rng, make, (N, T, F))
 
 
-@pytest.mark.parametrize("l1, l2", [(0.03, 0.0), (0.0, 0.02), (0.03, 0.02)])
+@pytest.mark.parametrize(("l1", "l2"), [(0.03, 0.0), (0.0, 0.02), (0.03, 0.02)])
 def test_penalties(rng, l1, l2):
     """What regularizers of weights and outputs add to the loss."""
     names = ["kernel", "recurrent", "bias", "activity"]

@@ -14,7 +14,10 @@ from parity.twins import model_twins
 SAMPLES = 5
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+THOROUGH = pytest.mark.thorough  # the same kernels once more
+
+
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=THOROUGH)])
 @pytest.mark.parametrize("name", CASES)
 def test_case(rng, name, dtype):
     with precision(dtype), without_warnings():

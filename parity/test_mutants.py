@@ -4,7 +4,7 @@ import pytest
 
 import npslstm
 from parity import mutants
-from parity.mutations import MUTATIONS, Mutation, StaleMutation
+from parity.mutations import MUTATIONS, Mutation, StaleMutation, of_merging
 
 HARMLESS = Mutation(
     "harmless", "cell.py",
@@ -13,13 +13,26 @@ HARMLESS = Mutation(
 )  # fmt: skip
 
 
+# Those of merge layers and attention take a minute more, and are tried by `make test-all`.
+LATER = {mutation.name for mutation in of_merging.MUTATIONS}
+NAMES = [
+    pytest.param(name, marks=pytest.mark.thorough) if name in LATER else name for name in MUTATIONS
+]
+
+
 @pytest.fixture(scope="module")
-def results():
-    """Of every mutation; `run` asks the unbroken copy first, and refuses to go on if it differs."""
-    return {result.mutation.name: result for result in mutants.run(quick=True)}
+def results(request):
+    """Of every mutation that is asked for; `run` asks the unbroken copy first, and refuses to go on
+    if it differs."""
+    chosen = [
+        item.callspec.params["name"] for item in request.session.items
+        if item.nodeid.partition("[")[0].endswith("test_mutants.py::test_mutant_is_caught")
+    ]  # fmt: skip
+    names = chosen or [name for name in MUTATIONS if name not in LATER]
+    return {result.mutation.name: result for result in mutants.run(names, quick=True)}
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_mutant_is_caught(results, name):
     why = MUTATIONS[name].why
     assert results[name].caught, f"a hole in parity/references: nothing notices that {why}"

@@ -110,7 +110,7 @@ def compare(ours, theirs, extra=frozenset(), missing=frozenset(), by_keyword=fro
     assert [n for n in mine if n in positional] == positional, "order"
 
 
-@pytest.mark.parametrize("room, name", NAMES, ids=lambda part: part)
+@pytest.mark.parametrize(("room", "name"), NAMES, ids=lambda part: part)
 def test_name(room, name):
     if name in EXTRA.get(room, ()):
         assert not hasattr(getattr(keras, room), name)
@@ -187,7 +187,7 @@ def test_names_of_layers_and_models():
         assert names == ["sequential", "lstm", "lstm_1", "batch_normalization", "dense"]
 
 
-@pytest.mark.parametrize("features, units", [(3, 5), (8, 2)])
+@pytest.mark.parametrize(("features", "units"), [(3, 5), (8, 2)])
 def test_initial_weights(features, units):
     """Within Keras's limits and as spread out; recurrent rows orthonormal; the forget gate at 1."""
     for nn in (npslstm, keras):

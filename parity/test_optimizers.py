@@ -44,7 +44,7 @@ def label(part):
     return " ".join(f"{name}={value}" for name, value in part.items()) or "defaults"
 
 
-EACH = pytest.mark.parametrize("name, options", CASES, ids=label)
+EACH = pytest.mark.parametrize(("name", "options"), CASES, ids=label)
 
 
 @EACH

@@ -5,9 +5,9 @@ import pytest
 
 matplotlib.use("Agg")
 
-from parity import report, suite  # noqa: E402
-from parity.findings import Findings  # noqa: E402
-from parity.programs import TUTORIALS  # noqa: E402
+from parity import report, suite
+from parity.findings import Findings
+from parity.programs import TUTORIALS
 
 EVERYWHERE = {"outputs", "loss and metrics", "gradients", "optimizer", "training", "result"}
 

@@ -113,7 +113,7 @@ COMPILED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("write, read", [(keras, npslstm), (npslstm, keras)],
+@pytest.mark.parametrize(("write", "read"), [(keras, npslstm), (npslstm, keras)],
                          ids=["from Keras", "to Keras"])  # fmt: skip
 @pytest.mark.parametrize("compiled", COMPILED)
 def test_training_goes_on_in_the_other_engine(rng, compiled, write, read, tmp_path):

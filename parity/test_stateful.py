@@ -42,7 +42,7 @@ def series(rng, samples):
 
 
 @pytest.mark.parametrize(
-    "eagerly, resets, with_validation",
+    ("eagerly", "resets", "with_validation"),
     [(True, False, False), (True, True, True), (False, False, True), (False, True, False)],
 )
 def test_five_epochs(rng, eagerly, resets, with_validation):

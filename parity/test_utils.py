@@ -82,7 +82,7 @@ def test_to_categorical_of_odd_things(arguments):
 
 
 @pytest.mark.parametrize(
-    "sequences, options",
+    ("sequences", "options"),
     [pytest.param(iter([[1]]), {}, id="iterator"),
      ([1, 2], {}), (5, {}), ({1: [1]}, {}), ([{1, 2}], {}), ([["x"]], {}),
      ([[2**40]], {}), ([[1, [2, 3]]], {}), ([[1]], {"value": None}), ([[1]], {"dtype": "foo"}),

@@ -229,7 +229,7 @@ def test_states_among_the_inputs_have_to_fit_as_well():
             layer([x, *states])
 
 
-@pytest.mark.parametrize("mode, state", [(None, False), ("concat", True)])
+@pytest.mark.parametrize(("mode", "state"), [(None, False), ("concat", True)])
 def test_a_sequential_takes_no_several_outputs(mode, state):
     layer, dense = both(mode, return_state=state), Dense(2, dtype="float64")
     model = npslstm.Sequential([inp()])

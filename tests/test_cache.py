@@ -123,7 +123,7 @@ os.open, os.mkdir, os.replace, os.unlink, os.utime = opening, *[read_only] * 4
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="no limit on the size of files")
-@pytest.mark.parametrize("start, reason", [(LIMIT, "File too large"), (FULL, "No space")])
+@pytest.mark.parametrize(("start", "reason"), [(LIMIT, "File too large"), (FULL, "No space")])
 def test_a_full_disk(tmp_path, start, reason):
     place = tmp_path / "cache"
     printed, said = run(place, start)

@@ -61,7 +61,7 @@ WRITABLE, FOREIGN = "can be written by others (chmod go-w", "belongs to another 
 
 @posix
 @pytest.mark.parametrize(
-    "change, reason",
+    ("change", "reason"),
     [
         (world_writable, WRITABLE),
         (group_writable, WRITABLE),

@@ -37,7 +37,7 @@ def test_a_planted_file_would_be_run(planted, tmp_path):
 
 
 @pytest.mark.skipif(not folders.HAS_OWNERS, reason="about owners of files, which Windows lacks")
-@pytest.mark.parametrize("what, change", PLANTED)
+@pytest.mark.parametrize(("what", "change"), PLANTED)
 def test_what_others_can_have_planted_is_not_run(planted, tmp_path, what, change):
     place = tmp_path / "cache"
     shutil.copytree(planted, place)

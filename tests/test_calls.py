@@ -243,7 +243,7 @@ def test_after_an_exception_the_model_is_as_good_as_before(call, error):
         raise error
 
     part = {"fit": "train", "evaluate": "test"}.get(call, call)
-    for hook in (h for h in HOOKS if part in h or call == "fit" and "predict" not in h):
+    for hook in (h for h in HOOKS if part in h or (call == "fit" and "predict" not in h)):
         options = OPTIONS if call == "fit" else {"verbose": 0, "batch_size": 2}
         arguments = [X] if call == "predict" else [X, Y]
         with pytest.raises(error):

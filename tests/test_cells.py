@@ -78,7 +78,7 @@ def test_a_cell_computes_its_equations(kind, by_hand):
 
 
 def test_peepholes_of_zero_are_the_lstm():
-    x, y = data()
+    x, _y = data()
     one, other = model_of("lstm"), model_of("peephole")
     mine = iter(one.get_weights())
     other.set_weights([

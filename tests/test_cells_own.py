@@ -102,7 +102,7 @@ def test_a_users_own_cell_is_compiled_checked_traced_and_saved(tmp_path):
 
 
 def short_rows(rows, squash, changes):
-    z_i, z_f, z_g, z_o = split(rows.z)
+    z_i, z_f, z_g, _z_o = split(rows.z)
     each4(cell.next_c, rows.c, z_i, z_f, z_g, rows.c_prev)
     rows.gates[:] = rows.p
 

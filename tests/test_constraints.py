@@ -129,7 +129,7 @@ def test_unknown_names():
 
 
 @pytest.mark.parametrize(
-    "constraint, message",
+    ("constraint", "message"),
     [
         (lambda w: None, "constraint of weight 'kernel' returns must hold numbers.*None"),
         (lambda w: w[:1], r"has shape \(1, 16\); it must be a new value.*\(2, 16\)"),

@@ -82,7 +82,7 @@ def test_states_are_carried_over_epochs(counted):
 
 
 @pytest.mark.parametrize(
-    "layers, options",
+    ("layers", "options"),
     [
         ([Dropout(0.5)], {}),
         ([Dense(2, kernel_constraint="non_neg")], {}),

@@ -9,10 +9,10 @@ import pytest
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-import npslstm  # noqa: E402
-from examples import (  # noqa: E402
+import npslstm
+from examples import (
     airline_regression,
     airline_stacked,
     airline_stateful,

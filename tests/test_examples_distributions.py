@@ -10,7 +10,7 @@ import pytest
 
 matplotlib.use("Agg")
 
-from examples import PROGRAMS, distributions  # noqa: E402
+from examples import PROGRAMS, distributions
 
 ROOT = Path(__file__).parents[1]
 STUDY = json.loads(distributions.TABLE.read_text())

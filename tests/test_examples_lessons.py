@@ -6,8 +6,8 @@ import pytest
 
 matplotlib.use("Agg")
 
-import npslstm  # noqa: E402
-from examples import (  # noqa: E402
+import npslstm
+from examples import (
     alphabet_batch,
     alphabet_stateful,
     alphabet_variable,
@@ -154,18 +154,18 @@ def test_mnist_uses_what_images_there_are(monkeypatch, capsys):
 
     monkeypatch.setattr(mnist.mnist, "load_data", no_images)
     monkeypatch.setattr(mnist.mnist, "load_idx", no_images)
-    (x, y), (x_validate, _), name = mnist.data()
+    (x, _), (x_validate, _), name = mnist.data()
     assert (x.shape, x_validate.shape, name) == ((1500, 8, 8), (297, 8, 8), "8 x 8 digits")
-    assert x.dtype == np.float32 and 0 <= x.min() and x.max() == 1
+    assert x.dtype == np.float32 and x.min() >= 0 and x.max() == 1
     assert "There are no images here." in capsys.readouterr().out
 
     def images(count):
         return np.full((count, 28, 28), 255, np.uint8), np.zeros(count, np.uint8)
 
     monkeypatch.setattr(mnist.mnist, "load_idx", lambda part: images(10_000))
-    (x, y), (x_validate, _), name = mnist.data()
+    (x, _), (x_validate, _), name = mnist.data()
     assert (len(x), len(x_validate), name) == (9000, 1000, "MNIST, 10,000 images")
 
     monkeypatch.setattr(mnist.mnist, "load_data", lambda: (images(60), images(10)))
-    (x, y), (x_validate, _), name = mnist.data()
+    (x, _y), (x_validate, _), name = mnist.data()
     assert (len(x), len(x_validate), name) == (60, 10, "MNIST") and x.max() == 1

@@ -36,7 +36,7 @@ def text(cell):
     return re.sub(r"\x1b\[[0-9;]*m", "", "".join(shown))
 
 
-@pytest.mark.parametrize("cell, pictures", [(0, 1), (1, 2)], ids=["call", "run"])
+@pytest.mark.parametrize(("cell", "pictures"), [(0, 1), (1, 2)], ids=["call", "run"])
 def test_each_program_shows_its_picture_once(outputs, cell, pictures):
     shown = [output for output in outputs[cell] if "image/png" in output.get("data", {})]
     assert len(shown) == text(outputs[cell]).count("Picture: ") == pictures

@@ -7,8 +7,8 @@ import pytest
 
 matplotlib.use("Agg")
 
-import examples.__main__ as runner  # noqa: E402
-from examples import seeds  # noqa: E402
+import examples.__main__ as runner
+from examples import seeds
 
 PROGRAMS = ["lifecycle", "airline_stateful"]
 

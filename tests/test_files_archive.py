@@ -130,7 +130,7 @@ def test_a_file_cut_anywhere(model):
 
 
 @pytest.mark.parametrize(
-    "text, message",
+    ("text", "message"),
     [
         ("[" * 5_000, "nested more than 100 deep"),
         ('{"a":' * 5_000 + "1" + "}" * 5_000, "nested more than 100 deep"),

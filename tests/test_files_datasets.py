@@ -45,7 +45,7 @@ def idx(*shape, content=b""):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         (idx(10, content=bytes(10**8)), "announces 10 values, and there are 11 or more"),
         (idx(10**8, content=bytes(10**8)), "announces 100,000,000 values, and the file has"),
@@ -94,7 +94,7 @@ def test_arrays_come_back(array):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         (npy(header("<f4", "(4611686018427387904,)")), "holds 0"),
         (npy(header("<f4", "(3,)"), bytes(8)), "holds 8"),
@@ -153,7 +153,7 @@ def about(**changes):
 
 
 @pytest.mark.parametrize(
-    "changes, message",
+    ("changes", "message"),
     [
         ({"about.npy": array_part("[")}, "about.npy: "),
         ({"about.npy": array_part("[" * 5000)}, "about.npy: .*nested"),

@@ -61,7 +61,7 @@ LEADS_ELSEWHERE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("make, message", LEADS_ELSEWHERE)
+@pytest.mark.parametrize(("make", "message"), LEADS_ELSEWHERE)
 @pytest.mark.parametrize("ending", [".weights.h5", ".keras"])
 def test_nothing_but_the_file_itself_is_read(model, tmp_path, make, message, ending):
     replaced("a.weights.h5", KERNEL, make)
@@ -168,7 +168,7 @@ def chunked(chunks, **options):
 
 
 @pytest.mark.parametrize(
-    "make, message",
+    ("make", "message"),
     [
         (chunked((3, 20), fletcher32=True), "filters"),
         (chunked((3, 20), compression="lzf"), "filters"),
@@ -219,7 +219,7 @@ def test_what_a_file_announces_costs_no_memory(model, tmp_path, what, where):
 
 
 @pytest.mark.parametrize(
-    "number, value, message",
+    ("number", "value", "message"),
     [
         (0, np.int64(-1), "integer >= 0; here it is -1"), (0, np.float32(0.5), "here it is 0.5"),
         (0, np.float64("nan"), "here it is nan"), (0, np.uint64(2**64 - 1), "integer >= 0"),

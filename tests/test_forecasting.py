@@ -79,7 +79,7 @@ def test_a_series_as_short_as_one_sample():
 
 
 @pytest.mark.parametrize(
-    "series, options, message",
+    ("series", "options", "message"),
     [(np.zeros((2, 2, 2)), {}, r"received shape \(2, 2, 2\)"), ([], {}, "not empty"),
      (["a", "b"], {}, "array of numbers"), (np.zeros(5), {"look_back": 0}, "look_back must be"),
      (np.zeros(5), {"horizon": 1.5}, "horizon must be a whole number, 1 or more; received 1.5"),
@@ -155,7 +155,7 @@ def test_naive_rmse_is_that_of_the_published_series():
     assert naive_rmse(passengers, 12, 24, season=12) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("start, stop", [(0, 3), (2, 2), (2, 6), (-1, 3)])
+@pytest.mark.parametrize(("start", "stop"), [(0, 3), (2, 2), (2, 6), (-1, 3)])
 def test_naive_rmse_needs_a_value_before_each(start, stop):
     with pytest.raises(ValueError, match="start may be 1 to 4, stop start [+] 1 to 5"):
         naive_rmse(np.arange(5.0), start, stop)
@@ -173,7 +173,7 @@ def test_lag_of_best_correlation(lag):
 
 
 @pytest.mark.parametrize(
-    "actual, forecast, max_lag, message",
+    ("actual", "forecast", "max_lag", "message"),
     [(np.arange(5), np.ones(5), 1, "do not vary"), (np.arange(5), np.arange(5), 4, "6 values"),
      (np.ones((5, 1)), np.ones((5, 1)), 1, "one feature"), (np.ones(5), np.ones(4), 1, "shape")],
 )  # fmt: skip
@@ -255,7 +255,7 @@ def test_direct_forecasts_of_one_of_several_features(axes):
 
 
 @pytest.mark.parametrize(
-    "rule, history, options, message",
+    ("rule", "history", "options", "message"),
     [(total, [1], {}, "takes 2 values to forecast the next; the history has 1"),
      (total, [[1, 2], [1, 2]], {}, "takes 1 features; the history has 2"),
      (total, [1, 2], {"look_back": 3}, "takes 2 time steps; received look_back=3"),

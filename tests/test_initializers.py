@@ -88,7 +88,7 @@ def test_truncated_draws_have_the_variance_that_is_promised(name, variance, shap
 def test_truncated_stddev_is_the_formula_it_cites():
     density = math.exp(-2.0) / math.sqrt(2 * math.pi)
     expected = math.sqrt(1 - 4 * density / math.erf(math.sqrt(2)))
-    assert initializers.scaling.TRUNCATED_STDDEV == pytest.approx(expected, rel=1e-15)
+    assert pytest.approx(expected, rel=1e-15) == initializers.scaling.TRUNCATED_STDDEV
 
 
 def test_untruncated_draws_go_beyond_two_deviations():

@@ -259,7 +259,7 @@ def test_path_is_the_name_of_a_file(cache, network):
 
 @pytest.mark.skipif(not REAL, reason=f"{mnist.VARIABLE} names no folder of MNIST's IDX files")
 @pytest.mark.parametrize(
-    "part, counts",
+    ("part", "counts"),
     [("train", [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]),
      ("test", [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])],
 )  # fmt: skip

@@ -103,7 +103,7 @@ def test_a_bar_is_as_long_as_its_share():
 
 
 @pytest.mark.parametrize(
-    "number, text",
+    ("number", "text"),
     [
         (0, "0"),
         (0.04, "<0.1"),

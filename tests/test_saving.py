@@ -178,7 +178,7 @@ def test_weights_go_to_a_model_of_the_same_layers(model):
 
 
 @pytest.mark.parametrize(
-    "make, message",
+    ("make", "message"),
     [
         (lambda: small(3), r"LSTM layer 'memory' has kernel \(3, 12\).*holds \(3, 8\)"),
         (lambda: npslstm.Sequential([npslstm.Input((4, 3)), LSTM(2), Dense(1), Dense(1)]),
@@ -260,7 +260,7 @@ def changed(path, change):
 
 
 @pytest.mark.parametrize(
-    "change, message",
+    ("change", "message"),
     [
         (lambda c: c.update(class_name="Own"), "class 'Own'; npslstm reads Sequential"),
         (lambda c: c["config"]["layers"][1].update(class_name="GRU"), "class 'GRU', .* LSTM"),

@@ -113,7 +113,7 @@ def test_a_masked_step_carries_both_states_on():
         assert not np.array_equal(states[2, 1], states[1, 1])
 
 
-@pytest.mark.parametrize("samples, H", [(1, 16), (3, 5)])
+@pytest.mark.parametrize(("samples", "H"), [(1, 16), (3, 5)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_steps_that_are_masked_for_all_change_nothing(dtype, samples, H):
     """Padding around a sequence, even of NaN: the same states and gradients, to the last bit."""

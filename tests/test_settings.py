@@ -272,7 +272,7 @@ def test_the_list_of_layers_is_a_copy():
 def test_momenta_stay_with_their_weights_when_a_layer_is_frozen():
     model = used(LSTM(3), Dense(1), optimizer="adam")
     before = {v.name: v.numpy() for v in model.optimizer.variables}
-    lstm, dense = model.layers
+    lstm, _dense = model.layers
     lstm.trainable = False
     kept = lstm.get_weights()
     velocity = [v.numpy() for v in model.optimizer.variables if v.shape == (3, 1)]

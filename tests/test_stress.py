@@ -61,7 +61,7 @@ class Stress:
         while time.monotonic() < self.end and not self.wrong:
             try:
                 worker(k)
-            except BaseException as error:  # noqa: BLE001 - told by `run`
+            except BaseException as error:
                 self.wrong.append(f"{name}, round {k}: {type(error).__name__}: {error}")
             k += 1
             self.rounds[name] = k

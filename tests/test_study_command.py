@@ -72,7 +72,7 @@ def test_check_tells_whether_all_is_well(files, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    ("arguments", "message"),
     [
         (["trace", "nothing.keras", "data.npy", "-o", "t.npz"], "no file 'nothing.keras'"),
         (["trace", "model.keras", "nothing.npy", "-o", "t.npz"], "nothing.npy"),

@@ -164,7 +164,7 @@ def test_a_masked_step_has_nothing_to_explain():
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    ("arguments", "message"),
     [((4, 0, 0), "no sample 4 .* 0 to 3"), ((0, 5, 0), "no step 5 .* 0 to 4"),
      ((0, 0, 6), "no unit 6 .* 0 to 5"), ((0, 0, 0, "third"), "no layer 'third'"),
      ((0, True, 0), "One step"), ((0, 0, 0, 0, ["a"]), "names 1 inputs")],

@@ -202,9 +202,9 @@ def test_a_value_that_does_not_fit_leaves_nothing_behind():
     model, x = model_of(H), numbers(2, 5, 2)
     before = model.predict(x, verbose=0)
     for wrong in ({"forget": np.ones(2)}, {"forget": 1, "steps": 7}, {"forget": 1, "samples": 2}):
-        with pytest.raises(ValueError, match="(samples, time steps, units)|from 0 to"):
-            with intervene(model, **wrong):
-                model.predict(x, verbose=0)
+        message = "(samples, time steps, units)|from 0 to"
+        with pytest.raises(ValueError, match=message), intervene(model, **wrong):
+            model.predict(x, verbose=0)
     assert same([model.predict(x, verbose=0)], [before])
 
 
@@ -256,13 +256,13 @@ def test_mistakes_are_told_at_once():
 
 def test_numbers_of_samples_and_steps_are_told_when_they_are_known():
     model, x = model_of(H), numbers(3, 5, 2)
-    with intervene(model, forget=1, steps=5):
-        with pytest.raises(ValueError, match="no number 5 among the time steps.*from 0 to 4"):
-            model.predict(x, verbose=0)
+    message = "no number 5 among the time steps.*from 0 to 4"
+    with intervene(model, forget=1, steps=5), pytest.raises(ValueError, match=message):
+        model.predict(x, verbose=0)
     with intervene(model, forget=1, samples=[0, 2]):
         model.predict(x, verbose=0)
         with pytest.raises(ValueError, match="no number 2 among the samples of a batch"):
             model.predict(x, batch_size=2, verbose=0)
-    with intervene(model, c=transplant(numbers(2, 5, 3))):
-        with pytest.raises(ValueError, match="2 samples and 5 time steps; the batch has 3 and 5"):
-            model.predict(x, verbose=0)
+    message = "2 samples and 5 time steps; the batch has 3 and 5"
+    with intervene(model, c=transplant(numbers(2, 5, 3))), pytest.raises(ValueError, match=message):
+        model.predict(x, verbose=0)

@@ -11,11 +11,11 @@ import pytest
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
 
-import npslstm  # noqa: E402
-from examples import distributions, study_memory  # noqa: E402
+import npslstm
+from examples import distributions, study_memory
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "how-an-lstm-remembers.md").read_text()

@@ -9,14 +9,14 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
 
-import npslstm  # noqa: E402
-from npslstm.layers import LSTM, Dense, Masking  # noqa: E402
-from npslstm.study import (  # noqa: E402
+import npslstm
+from npslstm.layers import LSTM, Dense, Masking
+from npslstm.study import (
     plot_difference,
     plot_gates,
     plot_saturation,
@@ -174,7 +174,7 @@ def test_saturation_counts_what_is_below_a_tenth_and_above_nine_tenths(masked):
             shut = sum(value < 0.1 for value in values[..., unit].ravel()) / (20 * T)
             opened = sum(value > 0.9 for value in values[..., unit].ravel()) / (20 * T)
             assert tuple(shares[gate][unit]) == pytest.approx((shut, opened))
-    assert 0 < shares["i"].sum() and shares["f"][:, 1].max() > 0
+    assert shares["i"].sum() > 0 and shares["f"][:, 1].max() > 0
     used = masked.f[masked.mask]
     assert len(used) == 3 * T - 2
     np.testing.assert_array_equal(saturation(masked)["f"][:, 1], (used > 0.9).mean(axis=0))

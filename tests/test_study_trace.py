@@ -386,7 +386,7 @@ def test_a_layer_that_does_not_exist(which):
 
 
 @pytest.mark.parametrize(
-    "option, message",
+    ("option", "message"),
     [({"steps": [6]}, "there are 6, from 0 to 5"), ({"units": range(9)}, "there are 4"),
      ({"samples": -8}, "there are 7"), ({"units": 0.5}, "whole numbers"),
      ({"steps": slice(9, 12)}, "None of the 6 time steps")],

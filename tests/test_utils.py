@@ -16,7 +16,7 @@ def test_one_row_a_label_with_a_single_one():
 
 
 @pytest.mark.parametrize(
-    "shape, expected",
+    ("shape", "expected"),
     [((), (3,)), ((1,), (1, 3)), ((4,), (4, 3)), ((4, 1), (4, 3)), ((4, 5), (4, 5, 3)),
      ((4, 5, 1), (4, 5, 3)), ((1, 1), (1, 3)), ((0,), (0, 3)), ((2, 0, 1), (2, 0, 3))],
 )  # fmt: skip
@@ -40,7 +40,7 @@ def test_a_label_outside_the_classes_is_an_index_error_that_names_it(labels):
 
 
 @pytest.mark.parametrize(
-    "arguments, error",
+    ("arguments", "error"),
     [(([],), ValueError), (([-3, -2],), ValueError), (([-2, -1],), IndexError),
      (([0], -1), ValueError), (([0], 3.0), TypeError), ((["a"],), ValueError),
      (([np.nan], 3), ValueError), (([[1], [1, 2]],), ValueError), ((None,), TypeError)],
@@ -56,7 +56,7 @@ RUNS = [[1], [2, 3], [4, 5, 6]]
 
 
 @pytest.mark.parametrize(
-    "options, expected",
+    ("options", "expected"),
     [({}, [[0, 0, 1], [0, 2, 3], [4, 5, 6]]),
      ({"padding": "post"}, [[1, 0, 0], [2, 3, 0], [4, 5, 6]]),
      ({"maxlen": 2}, [[0, 1], [2, 3], [5, 6]]),
@@ -98,7 +98,7 @@ def test_keras_s_other_name_for_it():
 
 
 @pytest.mark.parametrize(
-    "sequences, options, message",
+    ("sequences", "options", "message"),
     [([], {}, "no sequences.*maxlen="),
      (5, {}, "list of sequences; received int"),
      (iter(RUNS), {}, "list_iterator. Write list"),

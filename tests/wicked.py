@@ -127,9 +127,9 @@ NUMBERS = {
 }  # fmt: skip
 OBJECTS = {
     "10**5000": lambda: 10**5000,
-    "no list": lambda: [],
+    "no list": list,
     "no tuple": lambda: (),
-    "no dict": lambda: {},
+    "no dict": dict,
     "[None]": lambda: [None],
     "[1, 2, 3]": lambda: [1, 2, 3],
     "(5, 2)": lambda: (5, 2),

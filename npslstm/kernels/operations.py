@@ -32,7 +32,7 @@ class Operation:
     Call it to run it once, or hand several to `Steps`.
     """
 
-    __slots__ = ("kernel", "arguments", "table", "address", "starts")
+    __slots__ = ("address", "arguments", "kernel", "starts", "table")
 
     def __init__(self, kernel: Callable[..., None], *arguments: Any) -> None:
         self.kernel = kernel

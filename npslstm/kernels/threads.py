@@ -38,7 +38,7 @@ def threads() -> int:
 class Shared(Operation):
     """A piece of work in parts: lists of operations, none of which reads what another writes."""
 
-    __slots__ = ("parts", "lists")
+    __slots__ = ("lists", "parts")
 
     def __init__(self, parts: Sequence[Sequence[Operation]]) -> None:
         self.parts = tuple(Listing(part) for part in parts)

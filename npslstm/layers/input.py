@@ -100,7 +100,7 @@ class InputLayer:
         return config_ | {"sparse": False, "ragged": False, "name": self.name, "optional": False}
 
 
-def Input(  # noqa: N802 - Keras's name
+def Input(
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,

@@ -39,8 +39,8 @@ from .traces import Trace
 KINDS: dict[str, Callable[[Trace, Any, argparse.Namespace], Any]] = {
     "gates": lambda t, layer, o: plot_gates(t, o.sample, layer, o.labels),
     "unit": lambda t, layer, o: plot_unit(t, unit_of(t, layer, o.unit), o.sample, layer, o.labels),
-    "saturation": lambda t, layer, o: plot_saturation(t, layer),
-    "weights": lambda t, layer, o: plot_weights(t, layer),
+    "saturation": lambda t, layer, _: plot_saturation(t, layer),
+    "weights": lambda t, layer, _: plot_weights(t, layer),
     "states": lambda t, layer, o: plot_states(t, layer, o.labels),
     "difference": lambda t, layer, o: plot_difference(t, (o.sample, o.other), layer, o.labels),
 }

@@ -44,7 +44,9 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._close()
         cut = self.append and is_cut(self.filename)
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+        self._file = open(  # noqa: SIM115 - until on_train_end
+            self.filename, "a" if self.append else "w", newline="", encoding="utf-8"
+        )
         if cut:
             self._file.write("\r\n")
 

@@ -49,7 +49,7 @@ def deep_encoder_decoder(nn: Any) -> Any:
 def states_as_outputs(nn: Any) -> Any:
     """Of a layer of several outputs, some of which nobody reads."""
     x = nn.Input((T, F))
-    y, h, c = nn.layers.LSTM(H, return_sequences=True, return_state=True)(x)
+    y, _h, c = nn.layers.LSTM(H, return_sequences=True, return_state=True)(x)
     _, last = nn.layers.LSTM(2, return_state=True)(y)[1:]
     return compiled(nn, x, [c, last], ["mse", "mae"])
 
