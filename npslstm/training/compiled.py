@@ -95,10 +95,10 @@ class Compiled:
     def decided(self) -> Meaning | None:
         """What all names mean, once that is known of all."""
         found = self.meaning
-        if found is not None:
-            names = [metric.name for metric in found.metrics] if found.metrics else []
-            if names == found.names:
-                return found
+        if found is not None and (
+            not found.metrics or found.names == [metric.name for metric in found.metrics]
+        ):
+            return found
         every = self.objectives
         if not all([one.idle or one.metrics is not None for one in every]):
             return None

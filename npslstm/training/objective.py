@@ -32,7 +32,7 @@ class Objective:
         self.weighted_arguments = weighted
         self.loss: losses.Loss | None = None
         self.metrics: list[Metric] | None = None
-        self.sparse = False
+        self.sparse = self.aligns = False
 
     def loss_for(self, output_shape: tuple[Any, ...], y: Any) -> losses.Loss | None:
         """The loss, None for an output that is only watched. Raises ValueError if its name is
@@ -77,11 +77,13 @@ class Objective:
             ]
             # labels are positions for the loss or a metric
             self.sparse = sparse(self.loss) or any(metric.sparse for metric in found)
+            # where metrics may take other targets than the loss
+            self.aligns = sparse(self.loss) or isinstance(self.loss, OfRows)
             self.metrics = found
         if self.sparse:
             aligned = targets.align(y, output_shape, True, self.target)
             targets.check_labels(aligned, output_shape[-1], self.target)
-        if sparse(self.loss) or isinstance(self.loss, OfRows):
+        if self.aligns:
             for metric in self.metrics:
                 metric.align(y, output_shape, self.target)
 

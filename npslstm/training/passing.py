@@ -164,6 +164,11 @@ def of_its_own(data: Data) -> tuple[Data, tuple[Any, ...]]:
     Inputs are views: their shapes are nobody else's. Targets and weights are copies: kernels use
     labels as indices, whatever callbacks do to the user's.
     """
+    if len(data.xs) == len(data.ys) == 1:  # the usual case, and fit is called often
+        (x,), (y,), (w,) = data
+        assert y is not None
+        mine = Data((x.view(),), (y.copy(),), (None if w is None else w.copy(),))
+        return mine, (x.shape[1:], y.shape[1:], None if w is None else w.shape[1:])
     shapes: list[Any] = []
     kept: list[list[Any]] = [[], [], []]
     for x in data.xs:
