@@ -152,6 +152,11 @@ def takes(value: Any, *in_order: Any, **by_name: Any) -> bool:
     return True
 
 
+def counted(number: int, thing: str) -> str:
+    """'1 feature', '2 features'."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def function(value: Any, name: str, kind: str, of: str) -> Any:
     """A function of the one argument `of`. Raises ValueError."""
     if callable(value) and not isinstance(value, type) and takes(value, None):

@@ -64,7 +64,7 @@ class Described:
 
     @property
     def output(self) -> Any:
-        """The Tensor of the only output, or a list."""
+        """The Tensors of the outputs, as the model was made of them."""
         return as_made(self.output_form, self.outputs)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:

@@ -1,8 +1,9 @@
 """Expressions: what a function of arrays computes, followed with arrays that have no numbers yet.
 
 `traced` calls a user's function of (y_true, y_pred) with two Expressions. Operators, NumPy's
-functions and those of `npslstm.ops` make Expressions of Expressions; `written` writes the result
-into a program, operation by operation, with its derivative by the tables of `kernels.expressions`.
+functions and those of `npslstm.ops` make Expressions of Expressions. `losses.expression` writes the
+result into a program, operation by operation, with its derivative by the tables of
+`kernels.expression_functions`.
 """
 
 from __future__ import annotations

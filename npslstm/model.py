@@ -14,32 +14,27 @@ from .described import Described
 from .forms import each, like, quoted
 from .graph import Plan, plan
 from .holder import Holder
-from .layers.checks import Shape
 from .layers.direct_call import DirectCall, tensors_in
 from .layers.experiments import UNDER_WAY
 from .layers.input import InputLayer
 from .model_arguments import (
     FORM,
-    alone_or_list,
     beginning_at,
     flat_tensors,
     names_of,
-    require_fit,
     require_one_dtype,
     require_one_of_each,
 )
 from .naming import automatic_name
 from .program import Program, Signal
+from .shaped import Shaped
 from .tensors import Call, Tensor
 from .training.compiled import Compiled
 from .training.trainer import Trainer
-from .watch import Clock
 from .weight_constraints import constraint_actions
 
-MOST_SHAPES = 64  # of inputs, whose outputs' shapes are remembered
 
-
-class Model(Holder, Trainer, Described, DirectCall):
+class Model(Holder, Trainer, Described, Shaped, DirectCall):
     """Layers that were called on Tensors, from `inputs` to `outputs`.
 
     inputs, outputs: a Tensor, or a list or a dict of them; what is given to fit and predict, and
@@ -129,65 +124,6 @@ class Model(Holder, Trainer, Described, DirectCall):
     def trainable(self, value: bool) -> None:
         for layer in self.stacked:
             layer.trainable = value
-
-    # ---- shapes --------------------------------------------------------------------------------
-
-    def shapes_after(self, shapes: Sequence[Shape]) -> list[Shape]:
-        """The outputs' shapes for inputs of these shapes. Raises ValueError if they do not fit."""
-        key = tuple(shapes)
-        time, known = self.known_shapes.get(key, (-1, ()))
-        if time != Clock.time:
-            known = tuple(self.followed(shapes))
-            if len(self.known_shapes) >= MOST_SHAPES:
-                self.known_shapes.clear()
-            self.known_shapes[key] = Clock.time, known
-        return list(known)
-
-    def followed(self, shapes: Sequence[Shape]) -> list[Shape]:
-        """`shapes_after` of shapes that were not met before, or not since layers have changed."""
-        for name, wanted, shape in zip(self.input_names, self.input_shapes, shapes, strict=True):
-            require_fit(wanted, shape, name if self.several else "")
-        found = dict(zip(self.plan.inputs, shapes, strict=True))
-        for call in self.plan.calls:
-            made = call.layer.shapes_of_outputs([found[source] for source in call.sources])
-            found.update(zip(call.targets, made, strict=True))
-        return [found[number] for number in self.plan.outputs]
-
-    shapes_of_outputs = shapes_after
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output for inputs of this shape, a list for several."""
-        shapes = list(input_shape) if self.several else [input_shape]
-        return alone_or_list(self.shapes_after(shapes))
-
-    def check_input(self, shape: Any) -> None:
-        """Raise ValueError if inputs of this shape do not fit."""
-        self.compute_output_shape(shape)
-
-    def ensure_built(self, input_shape: Any) -> None:
-        """What layers do the first time they are called: here, check the shape."""
-        self.check_input(input_shape)
-
-    def build_for(self, xs: Sequence[np.ndarray], batch_size: int) -> None:
-        """Build for such data if that was not done before."""
-
-    def fit_rank(self, x: np.ndarray, position: int = 0) -> np.ndarray:
-        """x with the number of axes that an input expects, if only a last axis of size 1
-        differs."""
-        expected = self.input_shapes[position]
-        if x.ndim == len(expected):
-            return x
-        if x.ndim == len(expected) - 1 and expected[-1] == 1:
-            return x[..., None]
-        if x.ndim == len(expected) + 1 and x.shape[-1] == 1:
-            return np.ascontiguousarray(x[..., 0])
-        for call in self.plan.calls if len(expected) == 3 else ():
-            if call.sources == (self.plan.inputs[position],):
-                call.layer.check_input(x.shape)  # an LSTM has more to say of it
-        raise ValueError(
-            f"the model takes inputs of shape {expected}, {len(expected)} axes; received "
-            f"{x.shape}. Bring them into that shape, for example with np.reshape."
-        )
 
     # ---- programs ------------------------------------------------------------------------------
 

@@ -100,6 +100,7 @@ class Program:
         self.written: set[int] = set()  # weights whose gradients are written, by their identity
         self.penalized: set[int] = set()  # weights whose penalties are there
         self.penalty = np.zeros(1)  # what regularizers add to the loss
+        self.steps_in_batch = 1  # time steps that are there as samples: see `TimeDistributed`
         self.has_penalty = False
         self.nbytes = 0  # of its buffers
         # for who calls a layer or a model by itself: the places of the data and of the outputs, and

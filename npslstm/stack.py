@@ -14,10 +14,9 @@ from .layers.direct_call import DirectCall
 from .layers.direct_call import taken as take_layer
 from .layers.input import InputLayer
 from .naming import automatic_name
+from .shaped import MOST_SHAPES
 from .tensors import Call, Tensor
 from .watch import Clock
-
-MOST_SHAPES = 64  # of inputs, whose outputs' shapes are remembered
 
 
 class Stack:

@@ -11,7 +11,8 @@ import pytest
 import npslstm
 from npslstm import Input, Sequential, layers, losses, ops
 from npslstm.expressions import Expression
-from npslstm.kernels import expressions as kernels
+from npslstm.kernels import expression_functions as kernels
+from npslstm.kernels.operations import Steps
 from npslstm.losses.expression import Place, write
 from npslstm.losses.function import FunctionLoss
 from npslstm.program import Program
@@ -137,26 +138,18 @@ def of_expression(function, y_shape=(3, 4)):
     root = ops.sum(function(*leaves))
     places = {id(leaves[0]): Place(t, program.zeros(0)), id(leaves[1]): Place(p, dp)}
     result = write(program, root, places)
-    forward, back = Program.steps(program), program.backward_operations[::-1]
-    del forward
-    run, run_back = program_lists(program, back)
+    forward, back = Steps(program.forward_operations), Steps(program.backward_operations[::-1])
 
     def loss():
-        run()
+        forward.run()
         return float(result.value)
 
     def backward():
         loss()
         result.gradient[...] = 1
-        run_back()
+        back.run()
 
     return Problem(loss, backward, {"p": (p, dp)})
-
-
-def program_lists(program, back):
-    from npslstm.kernels.operations import Steps
-
-    return Steps(program.forward_operations).run, Steps(back).run
 
 
 POSITIVE = {"sqrt", "log", "log1p"}

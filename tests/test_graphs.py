@@ -122,7 +122,7 @@ def test_shared_layers_and_models_of_several_threads():
                     wrong.append(model.name)
 
     threads = [threading.Thread(target=ask, args=pair) for pair in zip(models, right, strict=True)]
-    for thread in threads * 1:
+    for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()

@@ -47,6 +47,7 @@ ORDER = [
     ["holder"],  # weights, states, programs of a model
     ["model_arguments"],
     ["described"],
+    ["shaped"],
     ["model"],  # a graph of layers
     ["stack"],
     ["sequential"],  # the graph that is a chain

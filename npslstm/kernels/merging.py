@@ -5,25 +5,9 @@ The mirror takes dL/dy and both outputs, and writes dL/da and dL/db.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
-from ..primitives import copy, each, each2, like
-
-
-class Merge(NamedTuple):
-    """y = forward(a, b), and the mirror."""
-
-    forward: Callable[..., None]
-    backward: Callable[..., None]
-
-
-def add(p, q):
-    return p + q
-
-
-def multiply(p, q):
-    return p * q
+from ..primitives import add, copy, each, each2, like
+from . import combining
+from .combining import Pairwise
 
 
 def halve(p):
@@ -50,17 +34,6 @@ def d_concat(dy, a, b, da, db):
 # ---- y (N, C) -----------------------------------------------------------------------------------
 
 
-def total(a, b, y):
-    for n in range(a.shape[0]):
-        each2(add, y[n], a[n], b[n])
-
-
-def d_total(dy, a, b, da, db):
-    for n in range(a.shape[0]):
-        copy(da[n], dy[n])
-        copy(db[n], dy[n])
-
-
 def average(a, b, y):
     for n in range(a.shape[0]):
         each2(add, y[n], a[n], b[n])
@@ -73,18 +46,7 @@ def d_average(dy, a, b, da, db):
         each(halve, db[n], dy[n])
 
 
-def product(a, b, y):
-    for n in range(a.shape[0]):
-        each2(multiply, y[n], a[n], b[n])
-
-
-def d_product(dy, a, b, da, db):
-    for n in range(a.shape[0]):
-        each2(multiply, da[n], dy[n], b[n])
-        each2(multiply, db[n], dy[n], a[n])
-
-
 TABLE = {
-    "concat": Merge(concat, d_concat), "sum": Merge(total, d_total),
-    "ave": Merge(average, d_average), "mul": Merge(product, d_product),
+    "concat": Pairwise(concat, d_concat), "sum": combining.TABLE["add"],
+    "ave": Pairwise(average, d_average), "mul": combining.TABLE["multiply"],
 }  # fmt: skip

@@ -57,6 +57,7 @@ class Attention(Layer):
         return super().__call__(inputs, training, mask)
 
     def check_input(self, shape: Any) -> None:
+        """Raise ValueError unless query, value and key go together."""
         kind = type(self).__name__
         if not isinstance(shape, list) or len(shape) not in (2, 3):
             raise ValueError(
@@ -83,6 +84,7 @@ class Attention(Layer):
         return (*input_shape[0][:-1], input_shape[1][-1])
 
     def connect(self, program: Program, x: Signal, *more: Signal) -> Signal:
+        """Equations (1) to (3) of `kernels.attention`, and their mirrors."""
         query, value = x, more[0]
         key = value if len(more) == 1 else more[1]
         if len(more) == 1 and value.gradient.size:  # one array in two roles

@@ -215,7 +215,8 @@ class Layer(WeightKeeper, DirectCall, Watched):
         """The penalty on the outputs, if there is one."""
         if self.activity_regularizer is not None:
             batch = y.shape[1] if y.value.ndim >= 3 else y.shape[0]
-            program.penalize(y.value, y.gradient, self.activity_regularizer, 1 / batch)
+            share = program.steps_in_batch / batch
+            program.penalize(y.value, y.gradient, self.activity_regularizer, share)
 
     # ---- description ---------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..arguments import shown
 from ..arrays import as_numbers
 from ..identifiers import serialize
-from ..kernels import merging, movement
+from ..kernels import merging
 from ..program import Program, Signal
 from ..scan import NO_MASK
 from .base import Layer, Shape
@@ -113,7 +113,7 @@ class Bidirectional(Layer):
         outputs: list[Signal] = []
         states: list[Signal] = []
         starts = initial[:2], initial[2:]
-        for one, way, start in zip(self.both, self.two_ways(program, x), starts, strict=True):
+        for one, way, start in zip(self.both, program.fork(x, 2), starts, strict=True):
             made = one.connect(program, way, *start)  # not write: it has the weights' penalties
             y, *ends = made if isinstance(made, tuple) else (made,)
             for signal in (y, *ends):
@@ -140,15 +140,6 @@ class Bidirectional(Layer):
         )  # fmt: skip
         return y
 
-    def two_ways(self, program: Program, x: Signal) -> list[Signal]:
-        """x twice, with gradients of their own, which add up in that of x."""
-        if not x.gradient.size:
-            return [x, x]
-        ways = [Signal(x.value, program.zeros(*x.shape), x.mask) for _ in self.both]
-        program.backward(movement.add, ways[1].gradient_rows, x.gradient_rows)  # runs last
-        program.backward(movement.copy, ways[0].gradient_rows, x.gradient_rows)
-        return ways
-
     # ---- use -----------------------------------------------------------------------------------
 
     def __call__(
@@ -167,7 +158,7 @@ class Bidirectional(Layer):
             return self.connected([*tensors, *states], training, mask)
         xs = self.given(inputs)
         states = self.given_states(initial_state, xs[0].shape[0], "arrays")
-        return self.answer((*xs, *states), training, [mask])
+        return self.answer((*xs, *states), training, self.masks(mask))
 
     def given_states(self, given: Any, samples: int | None, kind: str) -> list[Any]:
         """The states to begin with, 'Tensors' or 'arrays', if any. Raises ValueError unless there

@@ -33,6 +33,7 @@ class Concatenate(Layer):
         self.axis = whole_number(axis, "axis", "Concatenate", -64, 63)
 
     def check_input(self, shape: Any) -> None:
+        """Raise ValueError unless the inputs differ in the axis alone."""
         if not isinstance(shape, list) or len(shape) < 2:
             raise ValueError(
                 f"Concatenate layer '{self.name}' is called on a list of inputs, "
@@ -65,6 +66,7 @@ class Concatenate(Layer):
         return tuple(known)
 
     def connect(self, program: Program, x: Signal, *more: Signal) -> Signal:
+        """Each input copied into its part of the output, and its error out of it."""
         xs, rank = (x, *more), len(x.shape)
         if self.axis % rank == 1 and rank > 2:
             return self.one_after_the_other(program, xs)

@@ -47,6 +47,7 @@ class Dot(Layer):
         return both[0] % len(shapes[0]), both[1] % len(shapes[1])
 
     def check_input(self, shape: Any) -> None:
+        """Raise ValueError unless the axes to sum over have the same size."""
         if not isinstance(shape, list) or len(shape) != 2:
             raise ValueError(
                 f"Dot layer '{self.name}' is called on a list of two inputs, Dot(axes=1)([a, b]); "

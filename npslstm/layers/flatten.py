@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from ..arguments import text
-from ..kernels import movement
 from ..program import Program, Signal
 from .base import Layer, Shape
 from .checks import warn
+from .signals import flattened
 
 
 class Flatten(Layer):
@@ -31,15 +31,7 @@ class Flatten(Layer):
     def connect(self, program: Program, x: Signal) -> Signal:
         if x.mask.size:
             warn(f"Flatten layer '{self.name}' loses the mask: what follows uses masked steps too.")
-        if x.value.ndim == 2:
-            return Signal(x.value, x.gradient)
-        T, B = x.shape[:2]
-        y = program.signal(B, math.prod(x.shape) // B)
-        program.forward(movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))
-        if x.gradient.size:
-            dy, dx = y.gradient.reshape(B, T, -1), x.gradient.reshape(T, B, -1)
-            program.backward(movement.swap, dy, dx)
-        return y
+        return flattened(program, x)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         rest = input_shape[1:]

@@ -83,6 +83,7 @@ class LayerNormalization(Layer):
             )
 
     def connect(self, program: Program, x: Signal) -> Signal:
+        """Each row to mean 0 and deviation 1, then times gamma plus beta."""
         y = program.signal(*x.shape, mask=x.mask)
         C = x.shape[-1]
         gamma, d_gamma = np.ones(C, y.value.dtype), program.zeros(C)

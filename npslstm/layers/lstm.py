@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, cells, constraints, initializers, regularizers
-from ..arguments import flag, plain, shown, whole_number
+from ..arguments import counted, flag, plain, shown, whole_number
 from ..bundles import State
 from ..changes import no_changes
 from ..kernels import movement
@@ -139,10 +139,11 @@ class LSTM(StateKeeper, Layer):
         if len(shape) != 3:
             raise ValueError(recurrent.rank_message(self, shape))
         if self.built and shape[2] != self.kernel.shape[0]:
+            built_for = counted(self.kernel.shape[0], "feature")
             raise ValueError(
-                f"LSTM layer '{self.name}' was built for {self.kernel.shape[0]} features; received "
-                f"(samples, time steps, features) = {shape} with {shape[2]} features. Give x with "
-                f"{self.kernel.shape[0]} features in its last axis, or make a model for {shape[2]}."
+                f"LSTM layer '{self.name}' was built for {built_for}; received (samples, time "
+                f"steps, features) = {shape} with {shape[2]}. Give x with {built_for} in its last "
+                f"axis, or make a model for {shape[2]}."
             )
         self.check_batch(shape)
 

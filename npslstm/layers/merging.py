@@ -30,6 +30,7 @@ class Merge(Layer):
     least, most = 2, 1000  # inputs
 
     def check_input(self, shape: Any) -> None:
+        """Raise ValueError for shapes that do not go together."""
         kind = type(self).__name__
         if not isinstance(shape, list) or not self.least <= len(shape) <= self.most:
             wanted = f"{self.least}" if self.least == self.most else f"{self.least} or more"

@@ -9,6 +9,7 @@ from ..arguments import is_whole, plain, shown
 from ..kernels import movement
 from ..program import Program, Signal
 from .base import Layer, Shape
+from .signals import flattened
 
 
 class Reshape(Layer):
@@ -36,6 +37,7 @@ class Reshape(Layer):
         self.compute_output_shape(shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Raises ValueError if the numbers of a sample do not fill the target shape."""
         sizes, wanted = input_shape[1:], self.target_shape
         known = math.prod(size for size in wanted if size != -1)
         if None in sizes:
@@ -52,7 +54,8 @@ class Reshape(Layer):
         return (input_shape[0], *(rest if size == -1 else size for size in wanted))
 
     def connect(self, program: Program, x: Signal) -> Signal:
-        x = samples_first(program, x)
+        """The same numbers, in the order in which each sample has them."""
+        x = flattened(program, x)
         B = x.shape[0]
         shape: Any = self.compute_output_shape((B, math.prod(x.shape) // B))
         if len(shape) == 2:
@@ -69,19 +72,6 @@ class Reshape(Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"target_shape": self.target_shape}
-
-
-def samples_first(program: Program, x: Signal) -> Signal:
-    """x as (samples, all the rest)."""
-    if x.value.ndim == 2:
-        return Signal(x.value, x.gradient)
-    T, B = x.shape[:2]
-    y = program.signal(B, math.prod(x.shape) // B)
-    program.forward(movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))
-    if x.gradient.size:
-        dy, dx = y.gradient.reshape(B, T, -1), x.gradient.reshape(T, B, -1)
-        program.backward(movement.swap, dy, dx)
-    return y
 
 
 def in_shape(program: Program, x: Signal, shape: Any) -> Signal:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..kernels import combining as kernels
+from ..kernels import movement
 from ..program import Program, Signal
 from ..scan import NO_MASK
 
@@ -90,4 +92,17 @@ def chosen(program: Program, mask: np.ndarray, a: Signal, b: Signal) -> Signal:
             s.gradient_rows if s.gradient.size else program.zeros(*s.rows.shape) for s in (a, b)
         )
         program.backward(kernels.d_choose, y.gradient_rows, shown, da, db)
+    return y
+
+
+def flattened(program: Program, x: Signal) -> Signal:
+    """x as (samples, all the rest)."""
+    if x.value.ndim == 2:
+        return Signal(x.value, x.gradient)
+    T, B = x.shape[:2]
+    y = program.signal(B, math.prod(x.shape) // B)
+    program.forward(movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))
+    if x.gradient.size:
+        dy, dx = y.gradient.reshape(B, T, -1), x.gradient.reshape(T, B, -1)
+        program.backward(movement.swap, dy, dx)
     return y

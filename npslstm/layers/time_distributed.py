@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arguments import shown
 from ..identifiers import serialize
-from ..kernels import movement, penalties
+from ..kernels import movement
 from ..program import Program, Signal
 from .base import Layer, Shape
 from .batch_normalization import BatchNormalization
@@ -66,13 +66,11 @@ class TimeDistributed(Layer):
         T, B = x.shape[:2]
         if not self.trainable:  # nor is anything within, which has no penalties then
             program.penalized.update(map(id, self.layer.weights))
-        before = len(program.forward_operations)
+        program.steps_in_batch *= T  # penalties of outputs within add up over the steps
         y = self.layer.connect(program, one_batch(program, x))
+        program.steps_in_batch //= T
         if isinstance(y, tuple):
             raise several_outputs(self.layer)
-        for operation in program.forward_operations[before:]:
-            if getattr(operation, "kernel", None) is penalties.forward:
-                operation.arguments[1][2] *= T  # outputs within: of each step, not of the mean one
         if y.value.ndim > 2:  # (steps, T * B, ...) back to (T * B, steps, ...)
             y = swapped(program, y)
         shape = (T, B, *y.shape[1:])

@@ -9,6 +9,7 @@ import numpy as np
 from ..expressions import Expression, in_order
 from ..kernels import expressions as kernels
 from ..kernels import movement
+from ..kernels.expression_functions import OF_ONE, OF_TWO
 from ..program import Program
 
 
@@ -57,7 +58,7 @@ def write_part(program: Program, part: Expression, y: Place, inputs: list[Place]
     """The operations of one part."""
     learns = bool(y.gradient.size)
     if part.kind == "one":
-        (x,), function = inputs, kernels.OF_ONE[part.setting]
+        (x,), function = inputs, OF_ONE[part.setting]
         program.forward(kernels.each_of_one, flat(x.value), flat(y.value), function.forward)
         if learns:
             program.backward(
@@ -96,7 +97,7 @@ def write_part(program: Program, part: Expression, y: Place, inputs: list[Place]
 
 def write_two(program: Program, part: Expression, y: Place, inputs: list[Place]) -> None:
     """A function of two arrays."""
-    (a, b), function = inputs, kernels.OF_TWO[part.setting]
+    (a, b), function = inputs, OF_TWO[part.setting]
     values = three(a.value), three(b.value), three(y.value)
     program.forward(kernels.each_of_two, *values, function.forward)
     for x, derivative in ((a, function.to_a), (b, function.to_b)):

@@ -37,8 +37,6 @@ WAY_OUT = (
 class OfRows(Loss):
     """What losses share that are functions of whole arrays: targets of any last axis."""
 
-    name_of_function = ""
-
     def align(self, target: np.ndarray, output_shape: tuple[int, ...], what: str) -> np.ndarray:
         """Targets with as many axes as outputs. Raises ValueError if others than the last differ.
         """
@@ -69,6 +67,22 @@ class OfRows(Loss):
         if self.reduction in ("none", None):
             return value
         return output.dtype.type(value.sum() if self.reduction == "sum" else value.mean())
+
+
+    def reduced(
+        self, program: Program, values: np.ndarray, errors: np.ndarray, weights: np.ndarray,
+        factor: float,
+    ) -> np.ndarray:  # fmt: skip
+        """Add the sum or mean of all values; its mirror writes their errors, of size 0 where nobody
+        wants them. Returns the array (1,) that will hold it."""
+        loss = np.zeros(1)
+        divide, d_divide = int(self.reduction != "sum"), int(self.reduction not in SUMMED)
+        program.forward(loss_kernels.reduce, values, weights, divide, loss)
+        if errors.size:
+            program.backward(
+                kernels.pull, weights, d_divide, np.array([factor], program.dtype), errors
+            )
+        return loss
 
 
 class FunctionLoss(OfRows):
@@ -109,6 +123,7 @@ class FunctionLoss(OfRows):
         self, program: Program, y: Signal, target: np.ndarray, weights: np.ndarray,
         factor: float = 1.0,
     ) -> np.ndarray:  # fmt: skip
+        """See `Loss.write`: the function, followed for these shapes."""
         t, p = samples_first(program, y, target)
         value, leaves = self.follow(t.value.shape, p.value.shape)
         rows = p.value.shape[:-1]
@@ -119,14 +134,7 @@ class FunctionLoss(OfRows):
         values, errors = result.value.reshape(-1), result.gradient.reshape(-1)
         if weights.size and len(rows) == 2:  # time first, as weights are
             values, errors = turned(program, result, rows)
-        loss = np.zeros(1)
-        divide, d_divide = int(self.reduction != "sum"), int(self.reduction not in SUMMED)
-        program.forward(loss_kernels.reduce, values, weights, divide, loss)
-        if errors.size:
-            program.backward(
-                kernels.pull, weights, d_divide, np.array([factor], program.dtype), errors
-            )
-        return loss
+        return self.reduced(program, values, errors, weights, factor)
 
 
 class Custom(OfRows):
@@ -160,6 +168,7 @@ class Custom(OfRows):
         self, program: Program, y: Signal, target: np.ndarray, weights: np.ndarray,
         factor: float = 1.0,
     ) -> np.ndarray:  # fmt: skip
+        """See `Loss.write`: two asides in Python."""
         rows = y.value.shape[:-1]  # time first
         weights = self.weighed(program, y, weights)
         values, errors = program.zeros(*rows), program.zeros(*rows)
@@ -177,16 +186,9 @@ class Custom(OfRows):
             y.gradient[...] = found * errors[..., None]
 
         program.aside(forward)
-        loss = np.zeros(1)
-        divide, d_divide = int(self.reduction != "sum"), int(self.reduction not in SUMMED)
-        program.forward(loss_kernels.reduce, values.reshape(-1), weights, divide, loss)
         if y.gradient.size:
             program.backward_aside(backward)
-            program.backward(
-                kernels.pull, weights, d_divide, np.array([factor], program.dtype),
-                errors.reshape(-1),
-            )  # fmt: skip
-        return loss
+        return self.reduced(program, values.reshape(-1), errors.reshape(-1), weights, factor)
 
 
 # ---- pieces --------------------------------------------------------------------------------------
@@ -256,10 +258,10 @@ def turned(
 
 
 def by_rows(
-    value: Expression, rows: tuple[int, ...], weighted: bool, summed: bool, name: str
+    value: Expression, rows: tuple[int, ...], have_weights: bool, summed: bool, name: str
 ) -> Expression:
     """A value of any shape as a number for each row, if the rows have weights."""
-    if not weighted:
+    if not have_weights:
         return value if value.shape else reshape(value, (1,))
     while value.ndim > len(rows):
         value = total(value, -1) if summed else mean(value, -1)
@@ -267,7 +269,7 @@ def by_rows(
         np.broadcast_to(np.empty(value.shape), rows)
     except ValueError:
         raise ValueError(
-            f"loss: '{name}' returns an array of shape {value.shape}, and the weights of samples "
+            f"'{name}' returns an array of shape {value.shape}, and the weights of samples "
             f"or masked steps are for {rows}: return a number for each of them."
         ) from None
     return two("add", value, np.zeros(rows))

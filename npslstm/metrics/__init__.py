@@ -27,14 +27,7 @@ from .function import MeanMetricWrapper
 KINDS = (MeanSquaredError, MeanAbsoluteError, RootMeanSquaredError, BinaryCrossentropy,
          CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryAccuracy,
          CategoricalAccuracy, SparseCategoricalAccuracy)  # fmt: skip
-SHORT = {
-    "mse": MeanSquaredError,
-    "MSE": MeanSquaredError,
-    "mae": MeanAbsoluteError,
-    "MAE": MeanAbsoluteError,
-    "bce": BinaryCrossentropy,
-    "BCE": BinaryCrossentropy,
-}
+SHORT = {short: globals()[kind.__name__] for short, kind in losses.SHORT.items()}
 NAMES = {snake_case(k.__name__): k for k in KINDS} | {k.__name__: k for k in KINDS} | SHORT
 OF_LOSSES = list(losses.FUNCTIONS)  # functions that are known by their names
 AUTOMATIC = {"accuracy": "Accuracy", "acc": "Accuracy",

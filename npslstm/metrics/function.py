@@ -41,6 +41,7 @@ class MeanMetricWrapper(Metric):
         self, program: Program, y: Signal, target: np.ndarray, weights: np.ndarray,
         totals: np.ndarray,
     ) -> None:  # fmt: skip
+        """See `Metric.write`: compiled if the function can be followed, else in Python."""
         unlearned = Signal(y.value, program.zeros(*(0,) * y.value.ndim), y.mask)
         rows = outward(y.value).shape[:-1]
         true = target.reshape(*y.value.shape[:-1], target.shape[-1])

@@ -65,6 +65,7 @@ def class_name(layer: Any) -> str:
 
 
 def groups_within(path: str, layer: Any) -> Iterator[Group]:
+    """The groups of a layer, and of all that lies within it."""
     kind = type(layer).__name__
     if hasattr(layer, "plan"):  # a model
         yield f"{path}/vars", layer, []

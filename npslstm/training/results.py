@@ -18,7 +18,7 @@ class Results:
         found = compiled.decided
         self.metrics = found.metrics if found else []
         self.reported = found.reports if found else compiled.reported()
-        self.totals = np.zeros((1 + len(self.metrics) + len(compiled.tracked), 2))
+        self.totals = np.zeros((compiled.rows, 2))
 
     def reset(self) -> None:
         """Begin again."""

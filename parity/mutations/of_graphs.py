@@ -212,7 +212,7 @@ MUTATIONS = [
         "a small last batch counts less in the loss of one output",
     ),
     Mutation(
-        "metrics_change_places", COMPILED,
+        "metrics_change_places", "training/compile_arguments.py",
         "return [as_list(one) for one in by_output(metrics, outputs, what)]",
         "return [as_list(one) for one in by_output(metrics, outputs, what)][::-1]",
         "each output is measured with the metrics of another one",

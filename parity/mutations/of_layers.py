@@ -89,7 +89,7 @@ MUTATIONS = [
     ),
     # ---- shapes ---------------------------------------------------------------------------------
     Mutation(
-        "flatten_time_first", "layers/flatten.py",
+        "flatten_time_first", "layers/signals.py",
         "program.forward(movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))",
         "program.forward(movement.copy, x.value.reshape(-1), y.value.reshape(-1))",
         "the samples are mixed up",
@@ -167,14 +167,13 @@ MUTATIONS = [
         "the backward layer's error is twice what it should be",
     ),
     Mutation(
-        "product_of_wrong_factor", "kernels/merging.py",
+        "product_of_wrong_factor", "kernels/combining.py",
         "each2(multiply, db[n], dy[n], a[n])", "each2(multiply, db[n], dy[n], b[n])",
         "the mirror of a product multiplies by its own factor",
     ),
     Mutation(
         "one_way_sends_no_error_down", "layers/bidirectional.py",
-        "program.backward(movement.add, ways[1].gradient_rows, x.gradient_rows)  # runs last",
-        "pass",
+        "program.fork(x, 2)", "[x, Signal(x.value, program.zeros(*x.shape), x.mask)]",
         "the layer below hears of the forward direction alone",
     ),
 ]  # fmt: skip
