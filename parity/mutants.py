@@ -1,9 +1,10 @@
 """Broken copies of npslstm, each of which the frozen references must tell from Keras.
 
 For every mutation a copy of npslstm/ is made, broken, and asked for the reference cases in a
-process of its own, until an answer differs by more than is allowed. In the quick form all that is
-interpreted; the long form also runs the case that noticed with the compiled engine. A survivor is
-a hole in the references: write the case that catches it. Keras is not needed.
+process of its own (a fork of one that has all but npslstm in memory), until an answer differs by
+more than is allowed. In the quick form all that is interpreted; the long form also runs the case
+that noticed with the compiled engine. A survivor is a hole in the references: write the case that
+catches it. Keras is not needed.
 """
 
 from __future__ import annotations
@@ -18,17 +19,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from queue import Queue
 from typing import Any, NamedTuple
 
 import npslstm
 
-from .mutations import MUTATIONS, Mutation
+from .mutations import FIRST, MUTATIONS, Mutation
+from .references.cases import CASES
 from .references.golden import Compared
 
 PACKAGE = pathlib.Path(npslstm.__file__).parent
 ROOT = pathlib.Path(__file__).parents[1]
 FILE_WIDTH = 160  # columns of the table where it does not go to a terminal
-LONGEST = 300  # seconds for one process, which takes 1, or 20 with kernels to compile
 
 
 class Result(NamedTuple):
@@ -59,28 +62,42 @@ def run(
     if the unbroken copy does not agree with the references either.
     """
     chosen = [MUTATIONS[name] for name in (MUTATIONS if names is None else names)]
-    with tempfile.TemporaryDirectory(prefix="npslstm-mutants-") as folder:
-        copies = Copies(pathlib.Path(folder))
-        differing = copies.ask(copies.original)
-        if differing is not None:
-            raise RuntimeError(f"npslstm itself does not agree with the references: {differing}")
-        for mutation in chosen:
-            copies.broken(mutation)
-        with ThreadPoolExecutor(workers) as pool:
-            results = []
-            for result in pool.map(lambda mutation: copies.attempt(mutation, quick), chosen):
-                seen(result)
-                results.append(result)
-    return results
+    with (
+        tempfile.TemporaryDirectory(prefix="npslstm-mutants-") as folder,
+        closing(Copies(pathlib.Path(folder), workers)) as copies,
+    ):
+        return copies.tried(chosen, quick, seen)
 
 
 class Copies:
     """Copies of npslstm/ in a folder, the unbroken one among them, and the questions to them."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, workers: int = 1) -> None:
         self.folder = folder
         self.original = folder / "original"
         copy(PACKAGE, self.original / "npslstm")
+        self.servers: Queue[subprocess.Popen[str]] = Queue()
+        for _ in range(workers):
+            self.servers.put(self.started("--serve", interpreted=True))
+
+    def close(self) -> None:
+        while not self.servers.empty():
+            self.servers.get().communicate()  # the end of what it reads ends it
+
+    def tried(
+        self, chosen: Sequence[Mutation], quick: bool, seen: Callable[[Result], Any]
+    ) -> list[Result]:
+        differing = self.ask(self.original)
+        if differing is not None:
+            raise RuntimeError(f"npslstm itself does not agree with the references: {differing}")
+        for mutation in chosen:
+            self.broken(mutation)
+        with ThreadPoolExecutor(self.servers.qsize()) as pool:
+            results = []
+            for result in pool.map(lambda mutation: self.attempt(mutation, quick), chosen):
+                seen(result)
+                results.append(result)
+        return results
 
     def broken(self, mutation: Mutation) -> pathlib.Path:
         """The folder of a new copy with the mutation in it."""
@@ -91,7 +108,9 @@ class Copies:
 
     def attempt(self, mutation: Mutation, quick: bool) -> Result:
         folder = self.folder / mutation.name
-        noticed = self.ask(folder)
+        first = FIRST.get(mutation.name, ())
+        cases = sorted(CASES, key=lambda case: case.partition(".")[0] not in first)
+        noticed = self.ask(folder, cases)
         compiled = None
         if noticed is not None and not quick:
             compiled = self.ask(folder, [noticed.case], compiled=True)
@@ -102,25 +121,38 @@ class Copies:
         self, folder: pathlib.Path, cases: Sequence[str] = (), compiled: bool = False
     ) -> Compared | None:
         """The first answer of the npslstm in `folder` that differs from the references."""
-        others = filter(None, [os.environ.get("PYTHONPATH")])
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT), *others]),
-            "NUMBA_DISABLE_JIT": str(int(not compiled)),
-            "NPSLSTM_CACHE_DIR": str(self.folder / "kernels"),
-            "OPENBLAS_NUM_THREADS": "1",  # the arrays are tiny
-        }
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "parity.references", *cases], cwd=folder,
-            env=environment, capture_output=True, text=True, timeout=LONGEST,
-        )  # fmt: skip
-        if not done.stdout:
-            lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-            return Compared("import", lines[-1], float("inf"), 0.0)
-        answer = json.loads(done.stdout)
+        if compiled:
+            printed = self.started(*cases, interpreted=False, first=folder).communicate()[0]
+        else:
+            server = self.servers.get()
+            assert server.stdin is not None and server.stdout is not None
+            print(json.dumps([str(folder), list(cases)]), file=server.stdin, flush=True)
+            printed = server.stdout.readline()
+            self.servers.put(server)
+        answer = json.loads(printed or '{"failed": "no answer"}')
+        if "failed" in answer:
+            return Compared("import", answer["failed"], float("inf"), 0.0)
         used = pathlib.Path(answer["package"]).resolve()
         assert used.parent.parent == folder.resolve(), f"the npslstm of {used} was used instead"
         assert answer["interpreted"] is not compiled
         return None if answer["differing"] is None else Compared(**answer["differing"])
+
+    def started(
+        self, *arguments: str, interpreted: bool, first: pathlib.Path | None = None
+    ) -> subprocess.Popen[str]:
+        """A process of `parity.references`; it looks for npslstm in the folder `first`."""
+        places = [first, ROOT, os.environ.get("PYTHONPATH")]
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(str(place) for place in places if place),
+            "NUMBA_DISABLE_JIT": str(int(interpreted)),
+            "NPSLSTM_CACHE_DIR": str(self.folder / "kernels"),
+            "OPENBLAS_NUM_THREADS": "1",  # the arrays are tiny
+        }
+        return subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "parity.references", *arguments],
+            cwd=first or self.folder, env=environment, text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
 
 
 def copy(package: pathlib.Path, to: pathlib.Path) -> None:

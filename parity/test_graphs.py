@@ -61,7 +61,7 @@ def test_every_layer_and_gradients(rng, name, dtype):
         gradients_alike(ours, theirs, batch)
 
 
-@DTYPES
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_training(rng, name, dtype):
     """A whole one, with weights for the samples of every output, and data to validate on."""

@@ -56,7 +56,9 @@ def twins(name, rng):
     return ours, theirs, x, y
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "sample_weight"])
+@pytest.mark.parametrize(
+    "weighted", [pytest.param(False, marks=pytest.mark.thorough), True], ids=["", "sample_weight"]
+)
 @pytest.mark.parametrize("name", STACKS)
 def test_training(rng, name, weighted):
     ours, theirs, x, y = twins(name, rng)

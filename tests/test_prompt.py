@@ -99,6 +99,6 @@ def test_everything_else_goes_the_long_way(answers, capsys):
     model.predict(X, verbose=1)
     model.predict(X, verbose=0, batch_size=2)
     model.predict(X, verbose=0, steps=1)
-    with pytest.raises(ValueError, match="3 features"):
+    with pytest.raises(ValueError, match="with 3"):
         model.predict(np.zeros((4, 5, 3), np.float32), verbose=0)
     assert not answers and "1 step" in capsys.readouterr().out

@@ -10,6 +10,8 @@ from .mutation import Mutation, StaleMutation
 FILES = of_lstm, of_layers, of_merging, of_learning, of_training, of_graphs
 ALL = [mutation for file in FILES for mutation in file.MUTATIONS]
 MUTATIONS = {mutation.name: mutation for mutation in ALL}
+# The subjects of parity/references that most likely notice a mutation: they are asked first.
+FIRST = {mutation.name: file.FIRST for file in FILES for mutation in file.MUTATIONS}
 assert len(MUTATIONS) == len(ALL), "two mutations have one name"
 
-__all__ = ["MUTATIONS", "Mutation", "StaleMutation"]
+__all__ = ["FIRST", "MUTATIONS", "Mutation", "StaleMutation"]

@@ -6,6 +6,8 @@ PROGRAM, GRAPH, MODEL, LSTM = "program.py", "graph.py", "model.py", "layers/lstm
 SCANNING, BOTH, RECURRENT = "layers/scanning.py", "layers/bidirectional.py", "layers/recurrent.py"
 STEP, COMPILED, LOSS = "training/step.py", "training/compiled.py", "losses/base.py"
 
+FIRST = ("graphs", "outputs")  # subjects to ask first
+
 MUTATIONS = [
     # ---- several readers of one signal ----------------------------------------------------------
     Mutation(

@@ -5,6 +5,8 @@ from .mutation import Mutation
 NORMAL, ACTIVATIONS = "kernels/normalization.py", "kernels/activations.py"
 DROPOUT, MOVEMENT, SEQUENCES = "layers/dropout.py", "kernels/movement.py", "utils/sequences.py"
 
+FIRST = ("gradients", "layers", "randomness", "utils")  # subjects to ask first
+
 MUTATIONS = [
     # ---- batch normalization --------------------------------------------------------------------
     Mutation(

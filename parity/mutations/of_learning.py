@@ -5,6 +5,8 @@ from .mutation import Mutation
 LOSSES, LOSS, PENALTIES = "kernels/losses.py", "losses/base.py", "kernels/penalties.py"
 OPTIMIZERS, OPTIMIZER = "kernels/optimizers.py", "optimizers/base.py"
 
+FIRST = ("optimizers", "losses", "gradients")  # subjects to ask first
+
 MUTATIONS = [
     # ---- losses ---------------------------------------------------------------------------------
     Mutation(

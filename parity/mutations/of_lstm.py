@@ -5,6 +5,8 @@ from .mutation import Mutation
 CELL, SCAN, LAYER = "cell.py", "scan.py", "layers/lstm.py"
 RECURRENT, STATE, MASKING = "layers/recurrent.py", "layers/state.py", "kernels/masking.py"
 
+FIRST = ("gradients", "lstm", "stateful", "masks")  # subjects to ask first
+
 MUTATIONS = [
     # ---- the equations --------------------------------------------------------------------------
     Mutation(

@@ -6,6 +6,8 @@ COMBINING, MERGING, SIGNALS = "kernels/combining.py", "layers/merging.py", "laye
 CONCATENATE, DOT, ATTENDING = "layers/concatenate.py", "layers/dot.py", "layers/attention.py"
 ATTENTION, NORMAL = "kernels/attention.py", "kernels/layer_normalization.py"
 
+FIRST = ("merging", "attention", "graphs")  # subjects to ask first
+
 MUTATIONS = [
     # ---- element by element ---------------------------------------------------------------------
     Mutation(

@@ -6,6 +6,8 @@ FIT, LOOP, DATA = "training/fit.py", "training/loop.py", "training/data.py"
 METRICS = "kernels/metrics.py"
 STEP, PASSING, RESULTS = "training/step.py", "training/passing.py", "training/results.py"
 
+FIRST = ("training", "stateful", "masks", "metrics", "outputs")  # subjects to ask first
+
 MUTATIONS = [
     # ---- batches and epochs ---------------------------------------------------------------------
     Mutation(
