@@ -10,20 +10,24 @@ Inside a program a batch of sequences has its time axis first: (T, B, F), where 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from .arrays import zeros
 from .kernels import movement, penalties
-from .kernels.operations import Aside, Halves, Operation, Segments, Steps, listed
+from .kernels.operations import Aside, Operation, Parts, Segments, Steps, listed
 from .parameters import Variable
 from .scan import NO_MASK
 
-# Multiplications in a forward pass from which on a batch is halved: some 40 microseconds of them,
-# beside which the two meetings of two threads count for little.
-WORTH_HALVING = 2**21
+# A batch is worked on in parts where each has so many multiplications: some 20 microseconds of
+# them, beside which a barrier of threads counts for little. Of more than two parts each has so many
+# samples, since each part reads the weights.
+WORTH_A_PART = 2**20
+SAMPLES_OF_A_PART = 16
+MOST_PARTS = 32
 
 
 class Signal:
@@ -61,9 +65,10 @@ class Signal:
         return np.zeros((0,) * ndim, self.value.dtype)
 
 
-def together(pieces: list[list[Operation]]) -> list[Operation | Halves]:
-    """One piece of work is its operations; two are halves."""
-    return list(pieces[0]) if len(pieces) == 1 else [Halves(pieces)]
+def parts_of(number: int, parts: int) -> list[tuple[int, int]]:
+    """The numbers from 0 to before `number` in parts of about one size, from the first to before
+    the last of each."""
+    return list(pairwise(number * k // parts for k in range(parts + 1)))
 
 
 def rows(array: np.ndarray) -> np.ndarray:
@@ -76,20 +81,20 @@ class Program:
 
     training: dropout drops, batch normalization uses the batch. learns: gradients are wanted.
     keeps_z: tapes keep every z, for a reader who wants to see them. forgets: tapes keep no gates,
-    only the outputs are wanted. halves: large pieces of work are written as two, for two threads.
+    only the outputs are wanted. in_parts: large pieces of work are written as parts, for threads.
     """
 
     def __init__(
         self, dtype: Any, training: bool = False, learns: bool = False, keeps_z: bool = False,
-        forgets: bool = False, halves: bool = False,
+        forgets: bool = False, in_parts: bool = False,
     ) -> None:  # fmt: skip
         self.dtype = np.dtype(dtype)
         self.training = training
         self.learns = learns
         self.keeps_z = keeps_z
         self.forgets = forgets
-        self.halves = halves
-        self.forward_operations: list[Any] = []  # Operation, or Halves of one
+        self.in_parts = in_parts
+        self.forward_operations: list[Any] = []  # Operation, Parts or Aside
         self.backward_operations: list[Any] = []  # in forward order; they run reversed
         self.before: list[Callable[[], None]] = []  # in Python, first: dropout's masks
         self.after: list[Callable[[], None]] = []  # in Python, last: constraints
@@ -146,18 +151,23 @@ class Program:
             self.backward_operations.append(Aside(action))
 
     def parts(self, samples: int, multiplications: int) -> list[tuple[int, int]]:
-        """The samples of a batch, from the first to before the last: as one piece, or as two."""
-        if not self.halves or samples < 2 or multiplications < WORTH_HALVING:
-            return [(0, samples)]
-        return [(0, samples // 2), (samples // 2, samples)]
+        """The samples of a batch in parts, from the first to before the last of each. How many that
+        are depends on these numbers alone, whatever the machine: results are the same bits."""
+        number = 1
+        if self.in_parts and samples > 1 and multiplications >= 2 * WORTH_A_PART:
+            most = min(MOST_PARTS, multiplications // WORTH_A_PART)
+            number = max(2, min(most, samples // SAMPLES_OF_A_PART))
+        return parts_of(samples, number)
 
-    def forward_together(self, pieces: list[list[Operation]]) -> None:
-        """Add to the end of the forward pass a piece of work, or two that two threads may share."""
-        self.forward_operations += together(pieces)
+    def forward_together(self, parts: Sequence[Sequence[Operation]]) -> None:
+        """Add to the end of the forward pass a piece of work in parts, which threads may share."""
+        self.forward_operations += parts[0] if len(parts) == 1 else [Parts(parts)]
 
-    def backward_together(self, first: Operation, second: Operation) -> None:
-        """Add to the front of the backward pass two operations that two threads may share."""
-        self.backward_operations += together([[first], [second]])
+    def backward_together(self, parts: Sequence[Operation]) -> None:
+        """Add to the front of the backward pass operations that threads may share."""
+        if self.learns:
+            single = len(parts) == 1
+            self.backward_operations += parts if single else [Parts([part] for part in parts)]
 
     def penalize(
         self, value: np.ndarray, gradient: np.ndarray, regularizer: Any, scale: float

@@ -39,8 +39,8 @@ def test_both_ways_give_the_same_bits(options, answers):
     assert len(answers) == 3, "the first one makes what the others use"
 
 
-def test_halves_of_a_large_batch_are_taken_in_apart(answers, monkeypatch):
-    monkeypatch.setattr("npslstm.program.WORTH_HALVING", 0)
+def test_parts_of_a_large_batch_are_taken_in_by_themselves(answers, monkeypatch):
+    monkeypatch.setattr("npslstm.program.WORTH_A_PART", 1)
     model = model_of(nn.layers.Dense(2))
     expected = at_length(model, X)
     for x in (X, X, np.asfortranarray(X), X[::-1][::-1]):

@@ -1,4 +1,4 @@
-"""Large batches are halved for two threads: the same numbers as one thread's, whatever happens."""
+"""Large batches are worked on in parts by several threads: the same numbers, whatever happens."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import npslstm as nn
 from npslstm.kernels import threads
 from npslstm.kernels.blas_threads import ONE_THREAD, libraries
 from npslstm.kernels.compiler import INTERPRETED
-from npslstm.kernels.operations import Halves, Operation, Repeated, Steps
+from npslstm.kernels.operations import Operation, Parts, Repeated, Steps
 from npslstm.primitives import product_tn
-from npslstm.program import WORTH_HALVING
+from npslstm.program import WORTH_A_PART, Program, parts_of
 from tests.forking import child_says, forks
 
 B, T, F, H = (6, 3, 4, 5) if INTERPRETED else (50, 20, 12, 24)
-assert T * B * (F + H) * 4 * H >= WORTH_HALVING or INTERPRETED
+assert T * B * (F + H) * 4 * H >= 2 * WORTH_A_PART or INTERPRETED
 
 LAYERS = {
     "two layers": lambda: [nn.layers.LSTM(H, return_sequences=True), nn.layers.LSTM(H)],
@@ -34,8 +34,10 @@ LAYERS = {
 
 
 @pytest.fixture(autouse=True)
-def always_halved(monkeypatch):
-    monkeypatch.setattr("npslstm.program.WORTH_HALVING", 0)
+def always_in_parts(monkeypatch):
+    """Seven of them, of seven or eight samples each; interpreted three."""
+    monkeypatch.setattr("npslstm.program.WORTH_A_PART", 1)
+    monkeypatch.setattr("npslstm.program.SAMPLES_OF_A_PART", 2 if INTERPRETED else 7)
     monkeypatch.setattr("npslstm.layers.scanning.NEAREST", 1024)  # a few samples a block
 
 
@@ -53,27 +55,45 @@ def trained(layers, number, monkeypatch):
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-def test_one_thread_and_two_give_the_same_bits(layers, monkeypatch):
-    one, two = (trained(layers, number, monkeypatch) for number in (1, 2))
-    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+def test_any_number_of_threads_gives_the_same_bits(layers, monkeypatch):
+    one, *others = (trained(layers, number, monkeypatch) for number in (1, 2, 3, 4, 8))
+    for other in others:
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-def test_halves_give_the_numbers_of_the_whole(layers, monkeypatch):
-    halved = trained(layers, 2, monkeypatch)
-    monkeypatch.setattr("npslstm.program.WORTH_HALVING", np.inf)
+def test_parts_give_the_numbers_of_the_whole(layers, monkeypatch):
+    in_parts = trained(layers, 2, monkeypatch)
+    monkeypatch.setattr("npslstm.program.WORTH_A_PART", 2**60)
     whole = trained(layers, 2, monkeypatch)
-    for a, b in zip(halved, whole, strict=True):
+    for a, b in zip(in_parts, whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=5e-7)  # measured: at most 1.5e-7
 
 
-def test_a_batch_is_halved_and_small_ones_are_not(monkeypatch):
+def test_a_batch_has_as_many_parts_as_its_shape_says(monkeypatch):
+    monkeypatch.setattr("npslstm.program.WORTH_A_PART", 100)
+    monkeypatch.setattr("npslstm.program.SAMPLES_OF_A_PART", 16)
+    program = Program(np.float32, in_parts=True)
+
+    def parts(samples, multiplications):
+        found = program.parts(samples, multiplications)
+        assert found == parts_of(samples, len(found))
+        return len(found)
+
+    assert parts(64, 199) == parts(1, 10**6) == parts(0, 10**6) == 1
+    assert parts(2, 200) == parts(31, 10**6) == parts(64, 299) == 2
+    assert parts(64, 300) == 3 and parts(64, 10**6) == 4 and parts(10**4, 10**6) == 32
+    assert Program(np.float32).parts(64, 10**6) == [(0, 64)]
+    assert parts_of(7, 3) == [(0, 2), (2, 4), (4, 7)]
+
+
+def test_a_large_batch_is_in_parts_and_a_small_one_is_not(monkeypatch):
     model = nn.Sequential([nn.Input((T, F)), nn.layers.LSTM(H), nn.layers.Dense(1)])
     model.predict(np.zeros((B, T, F), np.float32), verbose=0, batch_size=B)
-    monkeypatch.setattr("npslstm.program.WORTH_HALVING", T * B * (F + H) * 4 * H + 1)
+    monkeypatch.setattr("npslstm.program.WORTH_A_PART", T * B * (F + H) * 2 * H)
     model.predict(np.zeros((B - 1, T, F), np.float32), verbose=0, batch_size=B)
     answers = [answer for shelf in model.pool.shelves.values() for answer in shelf]
-    assert [answer.steps.halved for answer in answers] == [True, False]
+    assert [answer.steps.parts for answer in answers] == [3 if INTERPRETED else 7, 1]
 
 
 def count(cells, at):
@@ -81,9 +101,10 @@ def count(cells, at):
         cells[at] += 1
 
 
-def two_counters():
-    cells = np.zeros(2, np.int64)
-    return cells, Steps([Halves([Operation(count, cells, k)] for k in (0, 1))])
+def counters(number):
+    """Steps of one piece of work in so many parts, and what each has counted."""
+    cells = np.zeros(number, np.int64)
+    return cells, Steps([Parts([Operation(count, cells, k)] for k in range(number))])
 
 
 def fall_asleep():
@@ -103,7 +124,7 @@ def wake():
 @pytest.mark.compiled_only
 def test_the_helper_sleeps_and_wakes(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    cells, steps = two_counters()
+    cells, steps = counters(2)
     for k in range(1, 6):
         steps.run(2)
         assert cells.tolist() == [2000 * k] * 2
@@ -115,7 +136,7 @@ def test_the_helper_sleeps_and_wakes(monkeypatch):
 def test_the_helper_really_takes_a_part(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
     cells = np.zeros(2, np.int64)
-    steps = Steps([Halves([Operation(count, cells, k)] * 500 for k in (0, 1))])
+    steps = Steps([Parts([Operation(count, cells, k)] * 500 for k in (0, 1))])
     helped, end = 0, time.monotonic() + 60  # on a busy machine it may be long in coming
     while not helped and time.monotonic() < end:
         wake()
@@ -129,11 +150,11 @@ def test_the_helper_really_takes_a_part(monkeypatch):
 def test_an_interrupt_before_the_threads_begin_is_an_interrupt(monkeypatch):
     """Ctrl-C in the moment in which a helper is awake and nobody has anything for it."""
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    cells, steps = two_counters()
+    cells, steps = counters(2)
     usual = threads.CREW.wake
 
-    def interrupted():
-        usual()
+    def interrupted(helpers):
+        usual(helpers)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -166,7 +187,7 @@ def cannot_start(thread):
 
 @pytest.mark.compiled_only
 @pytest.mark.parametrize("state", ["busy", "not to be had", "working alone for a while"])
-def test_without_a_helper_one_thread_does_both_halves(state, monkeypatch):
+def test_without_a_helper_one_thread_does_all_parts(state, monkeypatch):
     owner, alone = 3, 6  # cells, as `sharing` has them
     monkeypatch.setattr(threads, "threads", lambda: 2)
     with monkeypatch.context() as patch:
@@ -174,7 +195,7 @@ def test_without_a_helper_one_thread_does_both_halves(state, monkeypatch):
         if state == "not to be had":
             patch.setattr(threading.Thread, "start", cannot_start)
         patch.setattr(threads, "CREW", crew)
-        cells, steps = two_counters()
+        cells, steps = counters(2)
         if state == "busy":
             crew.cells[owner * threads.APART] = 1
         elif state != "not to be had":
@@ -185,21 +206,26 @@ def test_without_a_helper_one_thread_does_both_halves(state, monkeypatch):
 
 
 @pytest.mark.compiled_only
-def test_many_pieces_of_work_of_several_threads_are_each_done_once(monkeypatch):
-    monkeypatch.setattr(threads, "threads", lambda: 2)
-    lists = [two_counters() for _ in range(4)]
-    callers = [threading.Thread(target=steps.run, args=(2000,)) for _, steps in lists]
+@pytest.mark.parametrize(("number", "parts"), [(2, 2), (3, 7), (4, 4), (8, 32)])
+def test_many_pieces_of_work_of_several_threads_are_each_done_once(number, parts, monkeypatch):
+    monkeypatch.setattr(threads, "threads", lambda: number)
+    monkeypatch.setattr(threads, "CREW", threads.Crew())
+    lists = [counters(parts) for _ in range(4)]
+    callers = [threading.Thread(target=steps.run, args=(1000,)) for _, steps in lists]
     for caller in callers:
         caller.start()
     for caller in callers:
         caller.join(60)
-    assert all(cells.tolist() == [2_000_000] * 2 for cells, _ in lists)
+    assert all(cells.tolist() == [1_000_000] * parts for cells, _ in lists)
+    assert threads.CREW.started == min(number, parts) - 1
+    threads.CREW.finish()
+    fall_asleep()
 
 
 @pytest.mark.compiled_only
 def test_steps_within_steps_share_their_work(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    cells, steps = two_counters()
+    cells, steps = counters(2)
     Steps([Repeated(steps, 3), Operation(count, cells, 0)]).run(5)
     assert cells.tolist() == [20_000, 15_000]
 
@@ -259,7 +285,7 @@ def test_a_number_of_threads_that_somebody_sets_meanwhile_stays():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system starts processes anew")
 def test_a_forked_process_has_a_helper_of_its_own(monkeypatch):
     monkeypatch.setattr(threads, "threads", lambda: 2)
-    cells, steps = two_counters()
+    cells, steps = counters(2)
     steps.run()
     child = os.fork()
     if child == 0:

@@ -84,38 +84,38 @@ class Repeated(Operation):
         return max((o.largest for o in self.steps.operations), default=0)
 
 
-class Halves(tuple):
-    """Two lists of operations that share a piece of work: neither reads what the other writes."""
+class Parts(tuple):
+    """Lists of operations that are parts of a piece of work: none reads what another writes."""
 
 
 class Steps:
     """Operations in the order in which they run; `run(n)` runs them all, n times over.
 
-    Halves run at the same time where there are two cores, else one after the other, with the same
-    results. Matrix products keep to one thread (see `blas_threads`).
+    Parts run at the same time where there are several cores, else one after the other, with the
+    same results. Matrix products keep to one thread (see `blas_threads`).
     """
 
-    def __init__(self, operations: Sequence[Operation | Halves]) -> None:
-        groups = [o if isinstance(o, Halves) else ([o],) for o in operations]
-        self.operations = tuple(o for group in groups for half in group for o in half)
-        self.halved = any(len(group) > 1 for group in groups)
-        self.shares: bool = any(
-            isinstance(o, Repeated) and o.steps.shares for o in self.operations
+    def __init__(self, operations: Sequence[Operation | Parts]) -> None:
+        groups = [o if isinstance(o, Parts) else ([o],) for o in operations]
+        self.operations = tuple(o for group in groups for part in group for o in part)
+        self.parts = max(map(len, groups), default=1)  # of the piece of work that has most
+        self.helpers: int = max(  # how many threads more are of use, where there are so many
+            (o.steps.helpers for o in self.operations if isinstance(o, Repeated)), default=0
         )
         listed: Sequence[Operation] = self.operations
-        if self.halved and not INTERPRETED:
+        if self.parts > 1 and not INTERPRETED:
             with LOCK:  # a new process never begins in the middle of an import
                 from .threads import Shared, threads
 
             if threads() > 1:
-                self.shares = True
+                self.helpers = max(self.helpers, min(threads(), self.parts) - 1)
                 listed = [Shared(group) if len(group) > 1 else group[0][0] for group in groups]
         self.listing: Listing = Listing(listed)
         self.runner: Any = Interpreted(self.operations) if INTERPRETED else self.listing
-        if self.shares:
+        if self.helpers:
             from .threads import SharedListing
 
-            self.runner = SharedListing(self.listing)
+            self.runner = SharedListing(self.listing, self.helpers)
         largest = max((o.largest for o in self.operations), default=0)
         self.uses_blas_threads = largest >= SPLIT_BY_BLAS
 
@@ -143,9 +143,7 @@ class Aside:
 class Segments:
     """A list with Python in it: compiled lists, and asides between them."""
 
-    halved = False
-
-    def __init__(self, operations: Sequence[Operation | Halves | Aside]) -> None:
+    def __init__(self, operations: Sequence[Operation | Parts | Aside]) -> None:
         self.parts: list[Callable[[], None]] = []
         self.operations: tuple[Operation, ...] = ()
         for aside, group in itertools.groupby(operations, lambda o: isinstance(o, Aside)):
@@ -162,7 +160,7 @@ class Segments:
                 part()
 
 
-def listed(operations: Sequence[Operation | Halves | Aside]) -> Steps | Segments:
+def listed(operations: Sequence[Operation | Parts | Aside]) -> Steps | Segments:
     """Operations as one compiled list, or as segments if there is Python between them."""
     if any(isinstance(operation, Aside) for operation in operations):
         return Segments(operations)

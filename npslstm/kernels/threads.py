@@ -60,8 +60,6 @@ class Crew:
     after each list: to wake one costs more than many a list takes. Nothing is handed to them from
     Python, so that an error in Python, or Ctrl-C, leaves no thread to wait for another."""
 
-    helpers = 1  # one less than a piece of work has parts today
-
     def __init__(self) -> None:
         self.cells = np.zeros(CELLS * APART + 2, np.int64)  # and two for the clock
         self.over = False
@@ -74,7 +72,6 @@ class Crew:
         self.calls: SimpleQueue[None] = SimpleQueue()
         self.lock = threading.Lock()
         self.started = 0
-        self.asked = False
 
     @functools.cached_property
     def table(self) -> np.ndarray:
@@ -90,29 +87,31 @@ class Crew:
     def awake(self) -> int:
         return int(self.cells[AWAKE * APART])
 
-    def wake(self) -> None:
-        """See that the helpers are awake, or will be in a moment. Without them nothing is lost but
-        time: there can be none while Python is being shut down, or where no thread can be had."""
-        if self.cells[AWAKE * APART] or self.asked or self.over:
+    def wake(self, helpers: int = 1) -> None:
+        """See that so many helpers are awake, or will be in a moment. Without them nothing is lost
+        but time: there can be none while Python is shut down, or where no thread can be had."""
+        if self.missing(helpers) <= 0:
             return
         with self.lock:
-            while self.started < self.helpers:
+            while self.started < helpers and not self.over:
                 thread = threading.Thread(target=self.serve, name="npslstm", daemon=True)
                 try:
                     thread.start()
                 except RuntimeError:
-                    return
+                    break
                 self.started += 1
-            self.asked = True
-            for _ in range(self.started):
+            for _ in range(self.missing(min(helpers, self.started))):
                 self.calls.put(None)
+
+    def missing(self, helpers: int) -> int:
+        """How many of so many are neither awake nor called."""
+        return 0 if self.over else helpers - int(self.cells[AWAKE * APART]) - self.calls.qsize()
 
     def serve(self) -> None:
         """What a helper does, for as long as the process lives."""
         calls, help_others = self.calls, compiled("help_others")
         while True:
             calls.get()
-            self.asked = False
             if self.over:
                 return
             help_others(self.table.ctypes.data)
@@ -134,14 +133,15 @@ if hasattr(os, "register_at_fork"):
 class SharedListing:
     """A list with shared work, as `Listing`: for as long as it runs, helpers stay awake."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, helpers: int) -> None:
         self.listing = listing
+        self.helpers = helpers
         self.table = np.array([listing.address, CREW.address], np.int64)
         self.address = self.table.ctypes.data
         self.function: Callable[[int], None] = compiled("run_shared")
 
     def run(self, repetitions: int) -> None:
-        CREW.wake()
+        CREW.wake(self.helpers)
         self.listing.repeat(repetitions)
         self.function(self.address)
 

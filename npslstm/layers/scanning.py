@@ -1,6 +1,6 @@
-"""How a scan is written into a program: as one operation, or as two halves of a large batch.
+"""How a scan is written into a program: as one operation, or a large batch in several parts.
 
-The halves are the same whether two threads run them or one, so the results are the same as well.
+The parts are the same whether several threads run them or one, so the results are the same as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..kernels import movement
 from ..kernels.operations import Operation
 from ..kernels.products import PANELLED, PLAIN, Product, through, write_panels
 from ..kernels.sizes import panels_repay
-from ..program import Program, Signal
+from ..program import Program, Signal, parts_of
 from ..scan import Drops, Given, Mirror, Rules, Span, Tape, WeightProducts
 
 NEAREST, NEXT = 2**14, 2**17  # bytes: half of a first cache, and a good part of a second
@@ -59,10 +59,10 @@ def write_forward(program: Program, s: Scan) -> None:
     program.forward_together([
         [
             Operation(scan.forward, given, tape, s.changes, samples, rules)
-            for samples in blocks(half, s)
+            for samples in blocks(part, s)
         ]
-        for half in program.parts(s.x.shape[1], s.multiplications)
-        for tape in [with_scratch(s.tape) if half[0] else s.tape]
+        for part in program.parts(s.x.shape[1], s.multiplications)
+        for tape in [with_scratch(s.tape) if part[0] else s.tape]
     ])  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def in_panels(
     """How rows are multiplied with a weight at each time step, and the weight: a large one in
     panels, which are written anew in each pass, as weights change."""
     T, B, _ = s.x.shape
-    *_, (first, end) = program.parts(B, s.multiplications)  # the larger half
+    *_, (first, end) = program.parts(B, s.multiplications)  # the largest part
     if product is not PLAIN or not panels_repay(weight, end - first, T):
         return product, weight
     panels = program.zeros(*weight.shape)
@@ -92,7 +92,7 @@ def blocks(samples: tuple[int, int], s: Scan) -> list[Span]:
 
 def with_scratch(tape: Tape) -> Tape:
     """A tape with rows of its own for what is not kept: a processor reads ahead, and would take
-    rows out of the hands of the thread that writes the other half of them."""
+    rows out of the hands of the thread that writes another part of them."""
     T = len(tape.h) - 1
     return Tape(*(zeros(r.shape, r.dtype) if len(r) < T else r for r in tape))
 
@@ -118,28 +118,41 @@ def write_backward(
     def mirror() -> Mirror:
         return Mirror(dh_out, d_state, dz, s.x.gradient, dp, program.zeros(H), s.to_first)
 
-    halves = program.parts(B, s.multiplications)
-    if len(halves) == 1:
+    parts = program.parts(B, s.multiplications)
+    if len(parts) == 1:
         program.backward(
             scan.backward, given, s.tape, s.changes, mirror(), rules, d_weights, d_products
         )
     else:
-        # what the second half of the steps adds
-        others = Weights(*(program.zeros(*d.shape) for d in d_weights))
-        for source, target in zip(others[:3], d_weights[:3], strict=True):  # p's are in the first
-            rows = source.shape[0] if source.ndim == 2 else 1
-            program.backward(movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
-        whole, steps = mirror(), ((d_weights, Span(0, T // 2)), (others, Span(T // 2, T)))
-        program.backward_together(*(
-            Operation(scan.of_weights, given, s.tape, whole, some, found, d_products)
-            for found, some in steps
-        ))  # fmt: skip
-        program.backward_together(*(
-            Operation(scan.through_time, given, s.tape, s.changes, mirror(), Span(*half), rules)
-            for half in halves
-        ))  # fmt: skip
+        steps = parts_of(T, sums(len(parts), s))
+        partial = [d_weights, *(write_addition(program, d_weights) for _ in steps[1:])]
+        whole = mirror()
+        program.backward_together([
+            Operation(scan.of_weights, given, s.tape, whole, Span(*some), d_some, d_products)
+            for some, d_some in zip(steps, partial, strict=True)
+        ])  # fmt: skip
+        program.backward_together([
+            Operation(scan.through_time, given, s.tape, s.changes, mirror(), Span(*part), rules)
+            for part in parts
+        ])  # fmt: skip
     for error, end in itertools.zip_longest(d_state, ends):  # runs first
         if end is None:  # no error comes from beyond the batch
             program.backward(movement.clear, error)
         else:
             program.backward(movement.copy, end.gradient, error)
+
+
+def sums(parts: int, s: Scan) -> int:
+    """In how many parts the time steps are summed up for the gradients of the weights: no more than
+    there are steps, and, beyond two, none whose sums are more numbers than its errors."""
+    T, B, F = s.x.shape
+    return min(parts, T, max(2, T * B // (F + s.weights.U.shape[0])))
+
+
+def write_addition(program: Program, d_weights: Weights) -> Weights:
+    """Add the sums of other time steps to d_weights; returns where they are to be written."""
+    others = Weights(*(program.zeros(*d.shape) for d in d_weights))
+    for source, target in zip(others[:3], d_weights[:3], strict=True):  # p's are in the first
+        rows = source.shape[0] if source.ndim == 2 else 1
+        program.backward(movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
+    return others

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..kernels import movement
-from ..kernels.operations import Halves, Operation, Steps
-from ..program import WORTH_HALVING
+from ..kernels.operations import Operation, Parts, Steps
+from ..program import parts_of
 from .passing import Pass
 from .step import Step
 
@@ -27,7 +27,7 @@ class Answer:
         self.steps = Steps(step.program.forward_operations)
         self.input, self.output = step.xs[0].value, step.ys[0].value
         self.taking_in: list[Operation] = []
-        if self.steps.halved and self.input.ndim == 3:
+        if self.steps.parts > 1 and self.input.ndim == 3:
             self.share_the_copying(step)
         if self.input.ndim >= 3:
             self.input = self.input.swapaxes(0, 1)  # samples first, as users have it
@@ -35,14 +35,14 @@ class Answer:
             self.output = self.output.swapaxes(0, 1)
 
     def share_the_copying(self, step: Step) -> None:
-        """Each of two threads takes in the samples that it works on."""
+        """Threads that share the work take in samples, each a part of them."""
         T, B, F = self.input.shape
         x = np.zeros((B, T, F), self.input.dtype)
         self.taking_in = [
             Operation(movement.take_in, x, self.input, first, end)
-            for first, end in step.program.parts(B, WORTH_HALVING)
+            for first, end in parts_of(B, self.steps.parts)
         ]
-        self.steps = Steps([Halves([o] for o in self.taking_in), *step.program.forward_operations])
+        self.steps = Steps([Parts([o] for o in self.taking_in), *step.program.forward_operations])
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         if self.taking_in:

@@ -31,7 +31,7 @@ class Step:
     def __init__(self, model: Any, compiled: Any, purpose: str, size: int, data: Data) -> None:
         train = purpose == "train"
         self.size = size
-        self.program = Program(model.dtype, train, learns=train, forgets=not train, halves=True)
+        self.program = Program(model.dtype, train, learns=train, forgets=not train, in_parts=True)
         self.cursor = np.zeros(1, np.int64)
         self.totals = np.zeros((0, 2))
         self.gathers: list[Operation] = []
