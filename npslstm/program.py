@@ -22,11 +22,11 @@ from .kernels.operations import Aside, Operation, Parts, Segments, Steps, listed
 from .parameters import Variable
 from .scan import NO_MASK
 
-# A batch is worked on in parts where each has so many multiplications: some 20 microseconds of
-# them, beside which a barrier of threads counts for little. Of more than two parts each has so many
-# samples, since each part reads the weights.
-WORTH_A_PART = 2**20
-SAMPLES_OF_A_PART = 16
+# A batch is worked on in parts where each has so many multiplications: some 40 microseconds of
+# them, beside which a barrier of threads counts for little (half as many will do for two parts). Of
+# more than two parts each has so many samples, since each part reads the weights.
+WORTH_A_PART = 2**21
+SAMPLES_OF_A_PART = 32
 MOST_PARTS = 32
 
 
@@ -154,7 +154,7 @@ class Program:
         """The samples of a batch in parts, from the first to before the last of each. How many that
         are depends on these numbers alone, whatever the machine: results are the same bits."""
         number = 1
-        if self.in_parts and samples > 1 and multiplications >= 2 * WORTH_A_PART:
+        if self.in_parts and samples > 1 and multiplications >= WORTH_A_PART:
             most = min(MOST_PARTS, multiplications // WORTH_A_PART)
             number = max(2, min(most, samples // SAMPLES_OF_A_PART))
         return parts_of(samples, number)

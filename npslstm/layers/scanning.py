@@ -87,7 +87,8 @@ def blocks(samples: tuple[int, int], s: Scan) -> list[Span]:
     size = max(1, NEAREST // (s.weights.b.size * s.weights.b.itemsize))
     if end - first == s.x.shape[1] or sum(w.nbytes for w in s.weights) > NEXT:
         return [Span(first, end)]
-    return [Span(n, min(n + size, end)) for n in range(first, end, size)]
+    number = -(-(end - first) // size)
+    return [Span(first + n, first + m) for n, m in parts_of(end - first, number)]
 
 
 def with_scratch(tape: Tape) -> Tape:
