@@ -19,7 +19,7 @@ from .driver import add, array_at, call, exchange, load, now, store
 OPERATION: dict[str, Any] = {"_nrt": False}  # see `options`
 PATIENCE = 1000  # looks at what another thread writes, about a microsecond, before giving way
 LINGER = 500 * PATIENCE  # looks before a helper that nobody needs goes to sleep
-LATE = 50_000  # nanoseconds: a wait that is longer, and longer than half of the work, is too long
+LATE = 50_000  # nanoseconds: a wait that is longer, and longer than to do those parts, is too long
 FEWEST_ALONE, MOST_ALONE = 16, 4096  # pieces of work that are then done without helpers
 MOST_PARTS = 255  # of a piece of work, as a ticket holds them
 
@@ -80,7 +80,7 @@ def share(table):
             call(crew[GIVE_WAY], 0)
     end = now(crew[CLOCK], crew[CLOCK_KIND], crew[TIME])
     penalty = load(crew[PENALTY])
-    if end - middle > LATE and 2 * (end - middle) > middle - begin:
+    if end - middle > LATE and (end - middle) * own > (middle - begin) * (parts - own):
         store(crew[ALONE], penalty)
         store(crew[PENALTY], min(2 * penalty, MOST_ALONE))
     elif penalty > FEWEST_ALONE:
