@@ -16,6 +16,7 @@ is 0 whatever the times are.
     cost         FLOPs, bytes, the bound  shares        where the engine's own time goes
     growth       sweeps over sizes        machine       its name and its rates
     busy         beside busy processes    company      several threads with one model
+    scaling      with more threads, and what is expected of more cores
     targets      what is to be reached    results       all that was measured; tables, terminal,
     reference    how fast the machine is                document, plot: how it is shown
 """

@@ -12,6 +12,7 @@ from .busy import Busy
 from .contestants import CONTESTANTS
 from .cost import bound
 from .growth import Growth
+from .scaling import Scaling
 from .timing import median, ratio, spread
 from .workloads import TRAINING
 
@@ -28,6 +29,7 @@ class Results:
     steady: dict[str, int] = field(default_factory=dict)  # bytes
     growth: list[Growth] = field(default_factory=list)
     busy: list[Busy] = field(default_factory=list)
+    scaling: list[Scaling] = field(default_factory=list)
     company: dict[str, dict[str, float]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)  # what was left out, and why
 
@@ -82,6 +84,13 @@ def as_dict(results: Results) -> dict[str, Any]:
         "steady_state_bytes": results.steady,
         "beside_busy_processes_us": [row._asdict() for row in results.busy],
         "several_threads_us": results.company,
+        "by_number_of_threads_us": [
+            {
+                "of": row.workload.name, "parts": row.parts, "measured": row.measured,
+                "expected_by_cores": row.expected,
+            }
+            for row in results.scaling
+        ],
         "growth": [
             {
                 "of": g.name, "expected": g.expected, "exponent": g.exponent, "sizes": g.sizes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from . import busy, company, growth, processes
+from . import busy, company, growth, processes, scaling
 from .contestants import CONTESTANTS, ENGINE, PEERS, Contestant, left_out
 from .conversation import Conversation, Failed, conversations
 from .machine import ran_on
@@ -16,7 +16,7 @@ from .workloads import PREDICTION, TRAINING, Workload
 FIT_CALL = TRAINING["airline"]
 GROWTH_ROUNDS = 3
 SUBJECTS = (
-    *TRAINING, *PREDICTION, "fit_call", "busy", "company", "start", "tutorials", "growth"
+    *TRAINING, *PREDICTION, "fit_call", "busy", "scaling", "company", "start", "tutorials", "growth"
 )  # fmt: skip
 
 
@@ -159,6 +159,10 @@ class Benchmark:
                 self.results.steady[subject] = steady
         if subject == "busy":
             self.results.busy = busy.measure(self.effort.rounds, self.effort.seconds, self.tell)
+        if subject == "scaling":
+            self.results.scaling = scaling.measure(
+                self.effort.rounds, self.effort.seconds, self.tell
+            )
         if subject == "company":
             for name, workload in company.WORKLOADS.items():
                 for times in self.attempt(

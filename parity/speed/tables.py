@@ -13,6 +13,7 @@ from .growth import SWEEPS
 from .processes import PROCESS_ROUNDS
 from .reference import slowness
 from .results import Results
+from .scaling import CORES, THREADS
 from .targets import judged
 from .workloads import PREDICTION, TRAINING
 
@@ -38,8 +39,8 @@ class Table(NamedTuple):
 def tables(results: Results) -> list[Table]:
     """Those that have rows."""
     found = (
-        times(results), verdicts(results), where(results), busy(results), company(results),
-        growth(results),
+        times(results), verdicts(results), where(results), busy(results), scaling(results),
+        company(results), growth(results),
     )  # fmt: skip
     return [table for table in found if table.rows]
 
@@ -147,6 +148,29 @@ def busy(results: Results) -> Table:
         for row in results.busy
     ]
     return Table("Beside busy processes", note, head, rows)
+
+
+def scaling(results: Results) -> Table:
+    cores = results.ran_on["cores"]
+    note = (
+        f"A training step in microseconds with so many threads, measured on {cores} cores: more "
+        "threads than cores show that nobody waits for ever; all give the same bits. In brackets: "
+        "what a machine of more cores is expected to need, which is not measured but follows from "
+        "a model of the cost: the parts of a batch, equally long, are done in as many rounds as "
+        "it takes, and the rest by one thread; how long parts and rest are follows from the times "
+        "with one thread and with two. How many parts there are depends on the shapes alone."
+    )
+    head = ["", "parts", *(f"{n} threads" for n in THREADS), *(f"({c} cores)" for c in CORES)]
+    head[2] = "1 thread"
+    rows = [
+        [
+            f"{row.workload.name}, {row.workload.text}", str(row.parts),
+            *(figure(row.measured[n]) for n in THREADS),
+            *(f"({figure(row.expected[c])})" for c in CORES),
+        ]
+        for row in results.scaling
+    ]  # fmt: skip
+    return Table("With more threads", note, head, rows)
 
 
 def company(results: Results) -> Table:
