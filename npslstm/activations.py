@@ -12,7 +12,7 @@ from .config import FLOAT_TYPES, floatx
 from .identifiers import Registry
 from .kernels import activations as kernels
 from .kernels.activations import TABLE
-from .kernels.operations import Operation
+from .machine.operations import Operation
 
 
 class ActivationFunction:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import require_memory, shown
-from .kernels import CHECKED
+from .machine import CHECKED
 
 MOST_AXES = 32  # of nested lists; NumPy's own arrays have at most 64
 PLAIN = {bool, int, float, np.float32, np.float64, np.int64}  # entries that need no second look

@@ -13,7 +13,7 @@ and b are the weights, H the number of units. Sizes and the loop over time are i
 The functions of an equation work on scalars and on arrays. `forward` and `backward` put them
 together, (2) to (6), and `scan` calls these two for each sample at each time step, compiled or
 interpreted: there is no second text of the mathematics (compiled for float32, only exp and tanh are
-computed otherwise, see `kernels/float32`). `step` and `step_backward` add equation (1), to be tried
+computed otherwise, see `machine/float32`). `step` and `step_backward` add equation (1), to be tried
 by hand. L is the loss, and a leading `d` stands for dL/d(...); but d_sigmoid and d_tanh are plain
 derivatives.
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import zeros
-from .kernels import movement, penalties
-from .kernels.operations import Aside, Operation, Parts, Segments, Steps, listed
+from .kernels import data_movement, penalties
+from .machine.operations import Aside, Operation, Parts, Segments, Steps, listed
 from .parameters import Variable
 from .scan import NO_MASK
 
@@ -175,7 +175,7 @@ class Program:
         """Add a regularizer's penalty on `value` to the loss, its gradient to `gradient`."""
         if not self.has_penalty:
             self.has_penalty = True
-            self.forward(movement.clear, self.penalty)
+            self.forward(data_movement.clear, self.penalty)
         settings = np.array([regularizer.l1, regularizer.l2, scale])
         self.forward(penalties.forward, value.reshape(-1), settings, self.penalty)
         if gradient.size:
@@ -185,7 +185,7 @@ class Program:
         """A signal for each of its readers, which write gradients of their own; these add up. What
         nobody reads has none, but for what penalties add to it."""
         if not readers and x.gradient.size:
-            self.backward(movement.clear, x.gradient)
+            self.backward(data_movement.clear, x.gradient)
         if readers <= 1 or not x.gradient.size:
             return [x] * readers
         ways = []
@@ -195,8 +195,8 @@ class Program:
             way.squash_backward = x.squash_backward
             ways.append(way)
         for way in ways[:0:-1]:
-            self.backward(movement.add, way.gradient_rows, x.gradient_rows)
-        self.backward(movement.copy, ways[0].gradient_rows, x.gradient_rows)  # runs first
+            self.backward(data_movement.add, way.gradient_rows, x.gradient_rows)
+        self.backward(data_movement.copy, ways[0].gradient_rows, x.gradient_rows)  # runs first
         return ways
 
     def gradient_of(self, variable: Variable) -> np.ndarray:
@@ -209,7 +209,7 @@ class Program:
             return variable.gradient
         more = self.zeros(*variable.shape)
         rows_ = (variable.shape[0], -1) if len(variable.shape) > 1 else (1, -1)
-        adding = Operation(movement.add, more.reshape(rows_), variable.gradient.reshape(rows_))
+        adding = Operation(data_movement.add, more.reshape(rows_), variable.gradient.reshape(rows_))
         self.backward_operations.insert(0, adding)
         return more
 

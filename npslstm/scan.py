@@ -23,8 +23,8 @@ from .bundles import Cell, Errors, Rows, Squash, State, Weights
 from .cell import LSTM
 from .changes import no_changes
 from .kernels.activations import TABLE, Activation
-from .kernels.operations import Operation
 from .kernels.products import PLAIN
+from .machine.operations import Operation
 from .primitives import add, add_column_sums, copy, each2, fill_rows, total
 
 NO_MASK = np.zeros((0, 0), np.bool_)

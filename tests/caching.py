@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from npslstm.kernels import cache, folders
+from npslstm.machine import cache, folders
 
 CODE = random.Random(0).randbytes(400)  # stands for an object file
 NOBODY = 65534
@@ -18,8 +18,8 @@ KERNEL = """
 import sys
 exec(sys.argv[1])  # what is different in a process; the kernel's lines stay the same
 import numpy as np
-from npslstm.kernels import compiler
-from npslstm.kernels.operations import Operation
+from npslstm.machine import compiler
+from npslstm.machine.operations import Operation
 
 def kernel(x, y):
     for j in range(x.size):

@@ -13,7 +13,7 @@ import numpy as np
 
 from npslstm import optimizers
 from npslstm.kernels import activations, dense, losses, normalization
-from npslstm.kernels.operations import Operation
+from npslstm.machine.operations import Operation
 from npslstm.parameters import Parameters, Variable
 from npslstm.scan import NO_MASK, Drops
 from tests.scanning import back, new_drops, new_state, run

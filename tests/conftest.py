@@ -2,8 +2,8 @@
 
 import pytest
 
-from npslstm.kernels import CHECKED
-from npslstm.kernels.compiler import INTERPRETED
+from npslstm.machine import CHECKED
+from npslstm.machine.compiler import INTERPRETED
 from tests.caching import owned, place  # noqa: F401  fixtures
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import erfc
 
 from npslstm.kernels.activations import TABLE, activate, activate_backward
-from npslstm.kernels.compiler import INTERPRETED
-from npslstm.kernels.operations import Operation
+from npslstm.machine.compiler import INTERPRETED
+from npslstm.machine.operations import Operation
 
 LARGEST, SMALL = float(np.finfo(np.float32).max), 2 * float(np.finfo(np.float32).tiny)
 STRIDE = 4295 if not INTERPRETED else 42949  # of bit patterns: 1,000,000 numbers, or 100,000

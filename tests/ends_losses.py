@@ -12,8 +12,8 @@ import numpy as np
 
 from npslstm.kernels import losses
 from npslstm.kernels.activations import TABLE, activate
-from npslstm.kernels.compiler import INTERPRETED
-from npslstm.kernels.operations import Operation
+from npslstm.machine.compiler import INTERPRETED
+from npslstm.machine.operations import Operation
 from tests.ends import LARGEST, numbers, sigmoid, softplus, ulps
 
 LOW, HIGH = float(np.float32(1e-7)), float(np.float32(1 - 1e-7))

@@ -8,7 +8,7 @@ import numpy as np
 
 from npslstm import optimizers
 from npslstm.kernels import normalization
-from npslstm.kernels.operations import Operation
+from npslstm.machine.operations import Operation
 from npslstm.parameters import Parameters, Variable
 from tests.ends import LARGEST, numbers, ulps
 

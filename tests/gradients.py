@@ -19,8 +19,8 @@ from npslstm.bundles import Cell, State, Weights
 from npslstm.cell import LSTM
 from npslstm.changes import Change, Changes
 from npslstm.kernels import losses
-from npslstm.kernels.operations import Operation, Steps
 from npslstm.layers import Masking
+from npslstm.machine.operations import Operation, Steps
 from npslstm.program import NO_MASK, Program, Signal
 from npslstm.scan import Drops
 from tests.scanning import (

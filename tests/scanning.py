@@ -12,8 +12,8 @@ from npslstm.bundles import Cell, State, Weights
 from npslstm.cell import LSTM
 from npslstm.changes import Changes, no_changes
 from npslstm.kernels.activations import TABLE
-from npslstm.kernels.operations import Operation
 from npslstm.kernels.products import through
+from npslstm.machine.operations import Operation
 from npslstm.scan import (
     NO_MASK,
     Drops,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from npslstm.kernels.activations import TABLE, activate
-from npslstm.kernels.operations import Operation
+from npslstm.machine.operations import Operation
 
 pytestmark = pytest.mark.compiled_only
 

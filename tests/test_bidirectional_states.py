@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import npslstm
-from npslstm.kernels.operations import Steps
 from npslstm.layers import LSTM, Bidirectional, Dense, Masking
+from npslstm.machine.operations import Steps
 from npslstm.program import Program
 from tests.cases import MIDDLE, RIGHT
 from tests.gradients import Problem, of_graph, worst_error

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from npslstm.kernels import cache, folders
-from npslstm.kernels.cleaning import GIVEN_UP, TAG, UNUSED_FOR, remove_unused
+from npslstm.machine import cache, folders
+from npslstm.machine.cleaning import GIVEN_UP, TAG, UNUSED_FOR, remove_unused
 from tests.caching import CODE, EVERYWHERE, names, use
 
 LONG_AGO = time.time() - UNUSED_FOR - 60

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from npslstm.kernels import cache
+from npslstm.machine import cache
 from tests.caching import CODE, names, posix
 
 FULL = [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.ENOENT]
@@ -109,7 +109,7 @@ def test_writers_of_one_name_do_not_disturb_each_other(place, monkeypatch):
 
 FORKS = """
 import os, sys, time
-from npslstm.kernels import cache
+from npslstm.machine import cache
 folder = cache.cache_folder()
 assert folder.exists()
 if os.fork() == 0:

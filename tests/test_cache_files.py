@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from npslstm.kernels import cache, objects
-from npslstm.kernels.sealing import sealed, unsealed
+from npslstm.machine import cache, objects
+from npslstm.machine.sealing import sealed, unsealed
 from tests.caching import CODE, file_of, give_away, names, posix, start_again
 
 

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from npslstm.kernels import cache
+from npslstm.machine import cache
 from tests.caching import CODE, file_of, give_away, names, posix, start_again, use
 
 # ---- whose folder -----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from npslstm.kernels import folders
+from npslstm.machine import folders
 from tests.caching import filled, give_away, objects_of, run
 
 pytestmark = pytest.mark.compiled_only

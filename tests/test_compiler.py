@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npslstm.kernels import cache, movement
-from npslstm.kernels.operations import Operation
-from npslstm.kernels.users import fingerprint
+from npslstm.kernels import data_movement
+from npslstm.machine import cache
+from npslstm.machine.operations import Operation
+from npslstm.machine.users import fingerprint
 from npslstm.primitives import each
 
 ROOT = Path(__file__).parents[1]
 FILE = """
 import sys
 import numpy as np
-from npslstm.kernels.operations import Operation
+from npslstm.machine.operations import Operation
 from npslstm.primitives import each
 
 def part(x):
@@ -34,7 +35,7 @@ print(y[0])
 
 THROWN_AWAY = """
 import shutil, time
-from npslstm.kernels.cache import cache_folder
+from npslstm.machine.cache import cache_folder
 
 folder = cache_folder()
 assert time.time() - folder.stat().st_mtime < 60
@@ -48,7 +49,7 @@ USERS = """
 import sys
 import numba
 import numpy as np
-from npslstm.kernels.operations import Operation
+from npslstm.machine.operations import Operation
 
 @numba.njit
 def compiled(x):
@@ -172,7 +173,8 @@ def test_an_operation_that_let_go_of_its_arrays_before_it_had_any_takes_others()
     """As after Ctrl-C between the making of a step and its first run."""
     data, order = np.arange(24.0).reshape(4, 3, 2), np.array([2, 0])
     cursor, batch = np.zeros(1, np.int64), np.zeros((3, 2, 2))
-    operation = Operation(movement.gather_sequences, np.zeros((0, 0, 0)), order[:0], cursor, batch)
+    nothing = np.zeros((0, 0, 0))
+    operation = Operation(data_movement.gather_sequences, nothing, order[:0], cursor, batch)
     operation.unbind(0)
     operation.rebind(0, data)
     operation.rebind(1, order)

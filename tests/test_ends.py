@@ -15,8 +15,8 @@ from npslstm import losses
 from npslstm.kernels import losses as kernels
 from npslstm.kernels import metrics as metric_kernels
 from npslstm.kernels.activations import TABLE
-from npslstm.kernels.operations import Operation
 from npslstm.layers import LSTM, Dense
+from npslstm.machine.operations import Operation
 from tests import ends, ends_losses, ends_steps
 
 # name: (value, derivative), in units of the last place

@@ -12,9 +12,9 @@ import npslstm
 from npslstm import Input, Sequential, layers, losses, ops
 from npslstm.expressions import Expression
 from npslstm.kernels import expression_functions as kernels
-from npslstm.kernels.operations import Steps
 from npslstm.losses.expression import Place, write
 from npslstm.losses.function import FunctionLoss
+from npslstm.machine.operations import Steps
 from npslstm.program import Program
 from tests.gradients import Problem, worst_error
 

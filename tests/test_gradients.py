@@ -10,8 +10,8 @@ import pytest
 from npslstm import activations, cells, layers
 from npslstm import losses as public_losses
 from npslstm.kernels import losses
-from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers.activation import squash
+from npslstm.machine.compiler import INTERPRETED
 from npslstm.program import Program
 from tests.cases import (
     EVERY_PAIR,

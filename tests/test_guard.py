@@ -41,7 +41,7 @@ import sys
 import numpy as np
 import npslstm
 from npslstm.arrays import zeros
-from npslstm.kernels.operations import Operation, Steps
+from npslstm.machine.operations import Operation, Steps
 
 def sum_too_far(values, first, count, total):
     for k in range(count):
@@ -59,7 +59,7 @@ total = np.zeros(1)
 """
 
 READ_BEFORE = """
-from npslstm.kernels.driver import array_at
+from npslstm.machine.driver import array_at
 
 def read_before(values, total):
     total[0] = array_at(values.ctypes.data - 8, (1,), np.float64)[0]
@@ -162,7 +162,7 @@ ARRAYS = """
 import os, threading
 import numpy as np, npslstm
 from npslstm.arrays import zeros
-from npslstm.kernels.guard import END, LIVE, PAGE, START, current
+from npslstm.machine.guard import END, LIVE, PAGE, START, current
 state = current()
 
 def guarded(array, nbytes=None):
@@ -206,7 +206,7 @@ def test_arrays_of_all_kinds_lie_beside_a_guard_page_until_they_are_freed(switch
 MEMORY = """
 import os, pathlib
 import numpy as np, npslstm as nn
-from npslstm.kernels.guard import BLOCK, CURSOR, LIVE, current
+from npslstm.machine.guard import BLOCK, CURSOR, LIVE, current
 state = current()
 
 def memory(name):
@@ -241,7 +241,7 @@ def test_a_thousand_predictions_need_no_more_memory_than_one():
 def test_arrays_for_which_there_is_no_room_are_counted():
     program = """
     import numpy as np, npslstm
-    from npslstm.kernels.guard import LIMIT, LIVE, current
+    from npslstm.machine.guard import LIMIT, LIVE, current
     current()[LIMIT] = current()[LIVE] + 10
     arrays = [np.full(7, k) for k in range(1000)]
     assert all((a == k).all() for k, a in enumerate(arrays))
@@ -254,7 +254,7 @@ def test_arrays_for_which_there_is_no_room_are_counted():
 def test_an_array_freed_twice_ends_the_process():
     program = """
     import ctypes, numpy as np, npslstm
-    from npslstm.kernels.guard import default_handler
+    from npslstm.machine.guard import default_handler
     handler, array = default_handler(), np.ones(7)
     free = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(handler.free)
     for _ in range(2):

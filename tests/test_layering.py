@@ -20,7 +20,8 @@ ORDER = [
     ["changes"],  # what an experimenter does to a cell
     ["bundles"],  # what a cell works with
     ["cell"],  # the equations
-    ["kernels"],  # compiled array functions
+    ["kernels"],  # the other functions of arrays, forward and backward
+    ["machine"],  # how they become machine code and run
     ["scan"],  # the loop over time
     ["version", "arguments"],  # what users write, checked
     ["cells"],  # other cells than the LSTM's
@@ -60,10 +61,10 @@ LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
 
 # Who may import which third party. Everything else stands on NumPy and the standard library.
 ALLOWED = {
-    "numba": {"kernels"},
-    "llvmlite": {"kernels"},
-    "scipy": {"kernels", "primitives"},
-    "threadpoolctl": {"kernels"},
+    "numba": {"machine"},
+    "llvmlite": {"machine"},
+    "scipy": {"machine", "primitives"},
+    "threadpoolctl": {"machine"},
     "IPython": {"training"},
     "rich": {"datasets", "training", "utils"},
     "h5py": {"saving"},

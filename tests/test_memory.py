@@ -11,8 +11,8 @@ import pytest
 
 import npslstm
 from npslstm.arrays import CACHE_LINE, zeros
-from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM, BatchNormalization, Dense, Dropout, Masking
+from npslstm.machine.compiler import INTERPRETED
 from npslstm.program import Program
 from npslstm.training.data import Data
 from npslstm.training.passing import Pass

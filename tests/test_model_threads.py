@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import npslstm as nn
-from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM, Bidirectional, Dense, Dropout, Masking
+from npslstm.machine.compiler import INTERPRETED
 from tests.forking import child_says, forks
 
 THREADS = 4
@@ -346,7 +346,7 @@ def test_a_fork_while_other_threads_train_and_predict():
 @forks
 @pytest.mark.compiled_only
 def test_a_fork_while_another_thread_compiles(monkeypatch, tmp_path):
-    from npslstm.kernels import compiler
+    from npslstm.machine import compiler
 
     model, x = model_of(), inputs(1)[0]
     model.predict(x, verbose=0)

@@ -9,9 +9,9 @@ import npslstm
 from npslstm import optimizers
 from npslstm.kernels import losses
 from npslstm.kernels.activations import TABLE, activate, activate_backward
-from npslstm.kernels.compiler import INTERPRETED
-from npslstm.kernels.operations import Operation
 from npslstm.layers import LSTM, BatchNormalization, Dense
+from npslstm.machine.compiler import INTERPRETED
+from npslstm.machine.operations import Operation
 from npslstm.parameters import Parameters, Variable
 from npslstm.program import Program
 from tests.cases import EVERY_PAIR, PAIRS

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import npslstm as nn
-from npslstm.kernels.compiler import INTERPRETED
 from npslstm.kernels.products import write_panels
-from npslstm.kernels.sizes import panels_repay
+from npslstm.machine.compiler import INTERPRETED
+from npslstm.machine.sizes import panels_repay
 from npslstm.program import Program
 from npslstm.scan import State, Weights, scan
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from npslstm import primitives
-from npslstm.kernels.operations import Operation
+from npslstm.machine.operations import Operation
 
 ROWS = (1, 2, 3, 6, 7, 13, 25)
 INNER = (0, 1, 2, 3, 4, 5, 8, 9, 33, 64)

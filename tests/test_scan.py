@@ -7,8 +7,8 @@ import pytest
 
 from npslstm import cell
 from npslstm.bundles import State, Weights
-from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM
+from npslstm.machine.compiler import INTERPRETED
 from npslstm.program import Program
 from npslstm.scan import NO_MASK, scan
 from tests.scanning import back, new_state, run

@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 import npslstm as nn
-from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import LSTM, Bidirectional, Dense
+from npslstm.machine.compiler import INTERPRETED
 from tests.forking import child_says
 
 SIZES = (1, 8, 64)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from npslstm.changes import Change, Changes
-from npslstm.kernels.compiler import INTERPRETED
-from npslstm.kernels.operations import Steps
+from npslstm.machine.compiler import INTERPRETED
+from npslstm.machine.operations import Steps
 from npslstm.study.flow import gradient_flow, new_walk, noting, step, walk
 from npslstm.study.interventions import intervene, scale
 from npslstm.study.runs import Run, arguments

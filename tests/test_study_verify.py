@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import npslstm
-from npslstm.kernels import movement
+from npslstm.kernels import data_movement
 from npslstm.layers import LSTM, Dense, Layer
 from npslstm.program import Signal
 from npslstm.study.interventions import intervene
@@ -91,8 +91,8 @@ class Mixes(Layer):
 
     def connect(self, program, x):
         y = program.signal(*x.shape)
-        program.forward(movement.copy, x.value, y.value)
-        program.forward(movement.add, x.value[:1], y.value[-1:])
+        program.forward(data_movement.copy, x.value, y.value)
+        program.forward(data_movement.add, x.value[:1], y.value[-1:])
         return y
 
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import npslstm as nn
-from npslstm.kernels import threads
-from npslstm.kernels.blas_threads import ONE_THREAD, libraries
-from npslstm.kernels.compiler import INTERPRETED
-from npslstm.kernels.operations import Operation, Parts, Repeated, Steps
+from npslstm.machine import threads
+from npslstm.machine.blas_threads import ONE_THREAD, libraries
+from npslstm.machine.compiler import INTERPRETED
+from npslstm.machine.operations import Operation, Parts, Repeated, Steps
 from npslstm.primitives import product_tn
 from npslstm.program import WORTH_A_PART, Program, parts_of
 from tests.forking import child_says, forks
@@ -169,7 +169,7 @@ def test_an_interrupt_before_the_threads_begin_is_an_interrupt(monkeypatch):
 def test_a_process_ends_while_the_helper_is_awake():
     program = "\n".join([
         "import numpy as np, npslstm as nn",
-        "from npslstm.kernels import threads",
+        "from npslstm.machine import threads",
         "threads.threads = lambda: 2",
         "model = nn.Sequential([nn.Input((28, 28)), nn.layers.LSTM(64)])",
         "for _ in range(3):",

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 from npslstm import arguments
-from npslstm.kernels.compiler import INTERPRETED
+from npslstm.machine.compiler import INTERPRETED
 from tests import callables_graphs  # noqa: F401 - adds to CASES
 from tests.callables import CASES
 from tests.wicked import WICKED

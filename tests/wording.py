@@ -10,8 +10,8 @@ import warnings
 import numpy as np
 
 import npslstm
-from npslstm.kernels.compiler import INTERPRETED
 from npslstm.layers import Layer
+from npslstm.machine.compiler import INTERPRETED
 from npslstm.stack import Stack
 
 PACKAGE = pathlib.Path(npslstm.__file__).parent

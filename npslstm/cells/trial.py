@@ -13,7 +13,7 @@ import numpy as np
 from ..bundles import Cell, Errors, Rows, Squash
 from ..cell import STANDARD
 from ..changes import Change, RowChanges, no_changes
-from ..kernels.users import as_now
+from ..machine.users import as_now
 from ..primitives import chain, copy, each, each2, each3, each4
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep

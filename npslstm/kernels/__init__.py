@@ -1,11 +1,4 @@
-"""Compiled array functions, each forward beside its backward. `compiler` says how they compile."""
+"""The mathematics of layers, losses and optimizers: array functions, forward beside backward.
 
-import os
-
-# A debug switch: whether what kernels touch is checked, see `guard`.
-CHECKED = os.environ.get("NPSLSTM_CHECK") or "0"
-
-if CHECKED != "0":
-    from .guard import install
-
-    install(CHECKED)
+They write their results in place, and are plain NumPy programs: `npslstm.machine` compiles them.
+"""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arguments import shown, whole_number
 from ..kernels import combining as kernels
-from ..kernels import movement
+from ..kernels import data_movement
 from ..program import Program, Signal
 from ..scan import NO_MASK
 from .base import Layer
@@ -89,11 +89,11 @@ class Concatenate(Layer):
         y, first = program.signal(steps, *xs[0].shape[1:], mask=mask), 0
         for one in xs:
             end = first + one.shape[0]
-            program.forward(movement.copy, one.value, y.value[first:end])
+            program.forward(data_movement.copy, one.value, y.value[first:end])
             if one.mask.size:
-                program.forward(movement.copy, one.mask, mask[first:end])
+                program.forward(data_movement.copy, one.mask, mask[first:end])
             if one.gradient.size:
-                program.backward(movement.copy, y.gradient[first:end], one.gradient)
+                program.backward(data_movement.copy, y.gradient[first:end], one.gradient)
             first = end
         return y
 

@@ -16,7 +16,7 @@ from .. import activations, cells, constraints, initializers, regularizers
 from ..arguments import counted, flag, plain, shown, whole_number
 from ..bundles import State
 from ..changes import no_changes
-from ..kernels import movement
+from ..kernels import data_movement
 from ..program import Program, Signal
 from ..scan import squash_of
 from ..seeding import SeedGenerator
@@ -200,16 +200,16 @@ class LSTM(StateKeeper, Layer):
             carried_in = State(program.zeros(B, self.units), program.zeros(B, self.units))
             program.starts.setdefault(id(self), []).append(carried_in)
         if carried_in is not None:
-            program.forward(movement.copy, carried_in.h, first.h)
-            program.forward(movement.copy, carried_in.c, first.c)
+            program.forward(data_movement.copy, carried_in.h, first.h)
+            program.forward(data_movement.copy, carried_in.c, first.c)
         given = Scan(
             x, weights, drops, tape, changes, int(carried_in is not None), int(bool(initial)),
             self.cell, squash_of(self.activation.kernels, self.recurrent_activation.kernels),
         )  # fmt: skip
         write_forward(program, given)
         if self.kept is not None:
-            program.forward(movement.copy, last.h, self.kept.h)
-            program.forward(movement.copy, last.c, self.kept.c)
+            program.forward(data_movement.copy, last.h, self.kept.h)
+            program.forward(data_movement.copy, last.c, self.kept.c)
 
         dh_out = program.zeros(T, B, self.units) if program.learns else program.zeros(0, 0, 0)
         ends = recurrent.ends(program, last) if self.return_state else ()

@@ -9,7 +9,7 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers
 from ..bundles import State, Weights
 from ..cells import OWN
-from ..kernels import dropout, masking, movement
+from ..kernels import data_movement, dropout, masking
 from ..program import Program, Signal
 from ..scan import NO_MASK, Drops, Tape, tape_shapes
 from .checks import Shape
@@ -21,11 +21,11 @@ def turned_round(program: Program, x: Signal) -> Signal:
     mask = NO_MASK
     if x.mask.size:
         mask = np.zeros_like(x.mask)
-        program.forward(movement.reverse, x.mask, mask)
+        program.forward(data_movement.reverse, x.mask, mask)
     y = program.signal(*x.shape, mask=mask)
-    program.forward(movement.reverse, x.value, y.value)
+    program.forward(data_movement.reverse, x.value, y.value)
     if x.gradient.size:
-        program.backward(movement.reverse, y.gradient, x.gradient)
+        program.backward(data_movement.reverse, y.gradient, x.gradient)
     return y
 
 

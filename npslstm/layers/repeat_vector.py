@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import require_memory, shown, whole_number
-from ..kernels import movement
+from ..kernels import data_movement
 from ..program import Program, Signal
 from .base import Layer, Shape
 
@@ -37,9 +37,9 @@ class RepeatVector(Layer):
 
     def connect(self, program: Program, x: Signal) -> Signal:
         y = program.signal(self.n, *x.shape)
-        program.forward(movement.repeat, x.value, y.value)
+        program.forward(data_movement.repeat, x.value, y.value)
         if x.gradient.size:
-            program.backward(movement.sum_repeats, y.gradient, x.gradient)
+            program.backward(data_movement.sum_repeats, y.gradient, x.gradient)
         return y
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

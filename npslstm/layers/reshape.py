@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..arguments import is_whole, plain, shown
-from ..kernels import movement
+from ..kernels import data_movement
 from ..program import Program, Signal
 from .base import Layer, Shape
 from .signals import flattened
@@ -63,10 +63,10 @@ class Reshape(Layer):
         y = program.signal(shape[1], B, *shape[2:])
         flat = in_shape(program, x, (B, shape[1], math.prod(shape[2:])))
         target = y.value.reshape(shape[1], B, -1)
-        program.forward(movement.swap, flat.value, target)
+        program.forward(data_movement.swap, flat.value, target)
         if x.gradient.size:
             program.backward(
-                movement.swap, y.gradient.reshape(shape[1], B, -1), flat.gradient
+                data_movement.swap, y.gradient.reshape(shape[1], B, -1), flat.gradient
             )
         return y
 

@@ -15,10 +15,10 @@ from .. import scan
 from ..arrays import zeros
 from ..bundles import Cell, Squash, State, Weights
 from ..changes import Changes
-from ..kernels import movement
-from ..kernels.operations import Operation
+from ..kernels import data_movement
 from ..kernels.products import PANELLED, PLAIN, Product, through, write_panels
-from ..kernels.sizes import panels_repay
+from ..machine.operations import Operation
+from ..machine.sizes import panels_repay
 from ..program import Program, Signal, parts_of
 from ..scan import Drops, Given, Mirror, Rules, Span, Tape, WeightProducts
 
@@ -108,7 +108,7 @@ def write_backward(
     d_state = State(program.zeros(B, H), program.zeros(B, H))
     for state, error in zip(initial, d_state, strict=False):
         if state.gradient.size:
-            program.backward(movement.copy, error, state.gradient)  # runs last
+            program.backward(data_movement.copy, error, state.gradient)  # runs last
     dz = program.zeros(T, B, s.weights.b.size)
     dp = program.zeros(B, s.weights.p.size)
     by_W, by_U = through(s.drops.x), through(s.drops.h)
@@ -138,9 +138,9 @@ def write_backward(
         ])  # fmt: skip
     for error, end in itertools.zip_longest(d_state, ends):  # runs first
         if end is None:  # no error comes from beyond the batch
-            program.backward(movement.clear, error)
+            program.backward(data_movement.clear, error)
         else:
-            program.backward(movement.copy, end.gradient, error)
+            program.backward(data_movement.copy, end.gradient, error)
 
 
 def sums(parts: int, s: Scan) -> int:
@@ -155,5 +155,5 @@ def write_addition(program: Program, d_weights: Weights) -> Weights:
     others = Weights(*(program.zeros(*d.shape) for d in d_weights))
     for source, target in zip(others[:3], d_weights[:3], strict=True):  # p's are in the first
         rows = source.shape[0] if source.ndim == 2 else 1
-        program.backward(movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
+        program.backward(data_movement.add, source.reshape(rows, -1), target.reshape(rows, -1))
     return others

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..kernels import combining as kernels
-from ..kernels import movement
+from ..kernels import data_movement
 from ..program import Program, Signal
 from ..scan import NO_MASK
 
@@ -101,8 +101,8 @@ def flattened(program: Program, x: Signal) -> Signal:
         return Signal(x.value, x.gradient)
     T, B = x.shape[:2]
     y = program.signal(B, math.prod(x.shape) // B)
-    program.forward(movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))
+    program.forward(data_movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))
     if x.gradient.size:
         dy, dx = y.gradient.reshape(B, T, -1), x.gradient.reshape(T, B, -1)
-        program.backward(movement.swap, dy, dx)
+        program.backward(data_movement.swap, dy, dx)
     return y

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arguments import shown
 from ..identifiers import serialize
-from ..kernels import movement
+from ..kernels import data_movement
 from ..program import Program, Signal
 from .base import Layer, Shape
 from .batch_normalization import BatchNormalization
@@ -134,10 +134,10 @@ def swapped(program: Program, x: Signal) -> Signal:
     """x with its first two axes exchanged."""
     P, Q = x.shape[:2]
     value = program.zeros(Q, P, *x.shape[2:])
-    program.forward(movement.swap, x.value.reshape(P, Q, -1), value.reshape(Q, P, -1))
+    program.forward(data_movement.swap, x.value.reshape(P, Q, -1), value.reshape(Q, P, -1))
     if not x.gradient.size:
         return Signal(value, program.zeros(*(0,) * value.ndim))
     gradient = program.zeros(*value.shape)
     dy, dx = gradient.reshape(Q, P, -1), x.gradient.reshape(P, Q, -1)
-    program.backward(movement.swap, dy, dx)
+    program.backward(data_movement.swap, dy, dx)
     return Signal(value, gradient)

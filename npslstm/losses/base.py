@@ -17,8 +17,8 @@ from ..arguments import label, text
 from ..arrays import as_numbers, inward, require_entries
 from ..config import standardize_dtype
 from ..identifiers import snake_case
+from ..kernels import data_movement, masking, metrics
 from ..kernels import losses as kernels
-from ..kernels import masking, metrics, movement
 from ..program import Program, Signal, rows
 from ..watch import Watched
 
@@ -104,7 +104,7 @@ class Loss(Watched):
 
         def add_gradient(target: np.ndarray) -> None:
             if factor != 1.0:  # runs after it
-                program.backward(movement.scale, np.array([factor], program.dtype), target)
+                program.backward(data_movement.scale, np.array([factor], program.dtype), target)
             program.backward(kernels.backward, *first, target, gradient)
 
         if source is y:
@@ -118,10 +118,10 @@ class Loss(Watched):
             at = program.backward_operations.index(y.squash_backward)
             later = program.backward_operations[at:]
             del program.backward_operations[at:]
-            program.backward(movement.add, own, source.gradient_rows)
+            program.backward(data_movement.add, own, source.gradient_rows)
             add_gradient(own)
             program.backward_operations += later
-            program.backward(movement.clear, y.gradient)
+            program.backward(data_movement.clear, y.gradient)
 
     def smoothed(self, program: Program, target: np.ndarray, units: int) -> np.ndarray:
         change = self.smoothing(units)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..expressions import Expression, in_order
+from ..kernels import data_movement
 from ..kernels import expressions as kernels
-from ..kernels import movement
 from ..kernels.expression_functions import OF_ONE, OF_TWO
 from ..program import Program
 
@@ -36,7 +36,7 @@ def write(program: Program, root: Expression, leaves: dict[int, Place]) -> Place
     for part in parts:  # runs before all that is added to them
         errors = places[id(part)].gradient
         if part.kind != "reshape" and errors.size and not np.shares_memory(errors, result.gradient):
-            program.backward(movement.clear, flat(errors))
+            program.backward(data_movement.clear, flat(errors))
     return result
 
 

@@ -20,9 +20,9 @@ from ..expressions import (
     traced,
     two,
 )
+from ..kernels import data_movement
 from ..kernels import expressions as kernels
 from ..kernels import losses as loss_kernels
-from ..kernels import movement
 from ..program import Program, Signal
 from .base import SUMMED, Loss
 from .expression import Place, write
@@ -234,12 +234,12 @@ def samples_first(program: Program, y: Signal, target: np.ndarray) -> tuple[Plac
         return Place(true, nothing), Place(y.value, y.gradient if y.gradient.size else nothing)
     T, B = rows
     t, p = program.zeros(B, T, true.shape[-1]), program.zeros(B, T, y.value.shape[-1])
-    program.forward(movement.swap, true, t)
-    program.forward(movement.swap, y.value, p)
+    program.forward(data_movement.swap, true, t)
+    program.forward(data_movement.swap, y.value, p)
     if not y.gradient.size:
         return Place(t, nothing), Place(p, nothing)
     dp = program.zeros(*p.shape)
-    program.backward(movement.swap, dp, y.gradient)  # runs last
+    program.backward(data_movement.swap, dp, y.gradient)  # runs last
     return Place(t, nothing), Place(p, dp)
 
 
@@ -249,11 +249,11 @@ def turned(
     """Numbers (samples, time steps) and their errors, time first, as rows."""
     B, T = rows
     values = program.zeros(T, B)
-    program.forward(movement.swap, result.value.reshape(B, T, 1), values.reshape(T, B, 1))
+    program.forward(data_movement.swap, result.value.reshape(B, T, 1), values.reshape(T, B, 1))
     if not result.gradient.size:
         return values.reshape(-1), result.gradient.reshape(-1)
     errors = program.zeros(T, B)
-    program.backward(movement.swap, errors.reshape(T, B, 1), result.gradient.reshape(B, T, 1))
+    program.backward(data_movement.swap, errors.reshape(T, B, 1), result.gradient.reshape(B, T, 1))
     return values.reshape(-1), errors.reshape(-1)
 
 

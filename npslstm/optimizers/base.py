@@ -17,9 +17,9 @@ import numpy as np
 from ..arguments import label, real_number, shown
 from ..arrays import zeros
 from ..identifiers import unknown_arguments
-from ..kernels import movement
+from ..kernels import data_movement
 from ..kernels import optimizers as kernels
-from ..kernels.operations import Operation
+from ..machine.operations import Operation
 from ..naming import automatic_name
 from ..parameters import Parameters, Variable
 from ..watch import Watched
@@ -231,7 +231,7 @@ class Optimizer(Watched):
             share = np.array([self.weight_decay], float)
             steps.append(Operation(kernels.decay, w, self.rate, share))
         steps.append(self.step(w, g))
-        steps.append(Operation(movement.advance, self.clock, 1))
+        steps.append(Operation(data_movement.advance, self.clock, 1))
         return steps
 
     def clipping(self, parameters: Parameters) -> list[Operation]:

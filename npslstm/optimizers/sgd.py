@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arguments import flag, shown
 from ..kernels import optimizers as kernels
-from ..kernels.operations import Operation
+from ..machine.operations import Operation
 from .base import Optimizer
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from .. import scan
 from ..arrays import inward_shape
-from ..kernels import movement
-from ..kernels.operations import Operation
+from ..kernels import data_movement
 from ..layers import LSTM
+from ..machine.operations import Operation
 from ..program import Program
 from ..scan import State, Tape
 from ..training.step import flat, scatter
@@ -72,13 +72,13 @@ class Capture:
             for layer, watched in self.watched.items()
             for name, array in copied(watched).items()
         }
-        advance = Operation(movement.advance, self.cursor, size)
+        advance = Operation(data_movement.advance, self.cursor, size)
         after = [*self.scatters.values(), advance]
         self.steps = self.program.steps(before=self.gathers, after=after)
 
     def gather(self, x: np.ndarray) -> Operation:
         """What copies a batch out of the data into a place of the program."""
-        kernel = movement.gather_rows if x.ndim == 2 else movement.gather_sequences
+        kernel = data_movement.gather_rows if x.ndim == 2 else data_movement.gather_sequences
         batch = x if x.ndim == 2 else x.reshape(*x.shape[:2], -1)
         data, order = np.zeros((0,) * batch.ndim, x.dtype), np.zeros(0, np.int64)
         return Operation(kernel, data, order, self.cursor, batch)
@@ -138,7 +138,7 @@ def watch(program: Program, tape: Tape) -> Watched:
 
 
 def copied(watched: Watched) -> Arrays:
-    """The arrays to copy, by name; a mask has a last axis of 1, as movement's kernels want it."""
+    """The arrays to copy, by name; a mask gets a last axis of 1, as `data_movement` copies rows."""
     arrays = watched._asdict()
     before, after, mask = arrays.pop("before"), arrays.pop("after"), arrays.pop("mask")
     if mask.size:

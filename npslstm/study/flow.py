@@ -18,7 +18,7 @@ from .. import scan
 from ..bundles import State, Weights
 from ..cells import require_experiments
 from ..changes import Change, Changes, as_they_are, d_move
-from ..kernels.operations import Operation, Steps
+from ..machine.operations import Operation, Steps
 from ..primitives import copy
 from ..scan import Mirror, Tape
 from ..training.data import labelled

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import outward
-from ..kernels import movement
-from ..kernels.operations import Operation, Segments, Steps
+from ..kernels import data_movement
 from ..layers import LSTM
+from ..machine.operations import Operation, Segments, Steps
 from ..training.data import inputs
 from .given import require_built, require_finite, require_one_batch
 from .models import lstm_layer, lstm_layers
@@ -67,7 +67,7 @@ def from_h_of(layer: LSTM, run: Run) -> tuple[np.ndarray, Steps]:
         y.gradient[...] = 0
     operations = list(run.backward_steps.operations)
     at = operations.index(mirror)
-    operations.insert(at, Operation(movement.copy, upstream, dh_out))
+    operations.insert(at, Operation(data_movement.copy, upstream, dh_out))
     return upstream, Steps(operations)
 
 

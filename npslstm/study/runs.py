@@ -16,9 +16,9 @@ import numpy as np
 
 from .. import scan
 from ..arrays import inward, inward_shape
-from ..kernels import movement
-from ..kernels.operations import Operation, listed
+from ..kernels import data_movement
 from ..layers import LSTM
+from ..machine.operations import Operation, listed
 from ..program import Program, Signal, rows
 from ..training.data import Data, batches
 from ..training.objective import Objective
@@ -63,7 +63,7 @@ class Run:
         if target is None or loss is None:
             self.targets.append(None)
             if y.gradient.size:
-                self.program.backward(movement.clear, y.gradient)
+                self.program.backward(data_movement.clear, y.gradient)
             return
         place = self.program.zeros(*inward_shape(target.shape))
         factor = 1.0 if objective.factor is None else objective.factor

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels import metrics, movement
-from ..kernels.operations import Operation, Repeated, Segments, Steps
+from ..kernels import data_movement, metrics
+from ..machine.operations import Operation, Repeated, Segments, Steps
 from .passing import GLANCE, Pass
 from .step import Step
 
@@ -68,13 +68,13 @@ class Unseen:
             assert isinstance(step.steps, Steps)  # see `possible`
             epoch.append(Repeated(step.steps, times))
             if step is first and last is not first:
-                epoch.append(Operation(movement.copy, first.cursor, last.cursor))
-                epoch.append(Operation(movement.copy, *totals))
+                epoch.append(Operation(data_movement.copy, first.cursor, last.cursor))
+                epoch.append(Operation(data_movement.copy, *totals))
         epoch.append(Operation(metrics.keep, totals[1], kept, position))
         if last is not first:
-            epoch.append(Operation(movement.copy, last.cursor, first.cursor))
-            epoch.append(Operation(movement.copy, totals[1], totals[0]))  # zeros
-        epoch.append(Operation(movement.advance, position, 1))
+            epoch.append(Operation(data_movement.copy, last.cursor, first.cursor))
+            epoch.append(Operation(data_movement.copy, totals[1], totals[0]))  # zeros
+        epoch.append(Operation(data_movement.advance, position, 1))
         Steps(epoch).run(number)
         return kept.reshape(number, *last.totals.shape)
 

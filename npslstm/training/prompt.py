@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels import movement
-from ..kernels.operations import Operation, Parts, Steps
+from ..kernels import data_movement
+from ..machine.operations import Operation, Parts, Steps
 from ..program import parts_of
 from .passing import Pass
 from .step import Step
@@ -39,7 +39,7 @@ class Answer:
         T, B, F = self.input.shape
         x = np.zeros((B, T, F), self.input.dtype)
         self.taking_in = [
-            Operation(movement.take_in, x, self.input, first, end)
+            Operation(data_movement.take_in, x, self.input, first, end)
             for first, end in parts_of(B, self.steps.parts)
         ]
         self.steps = Steps([Parts([o] for o in self.taking_in), *step.program.forward_operations])

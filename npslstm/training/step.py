@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import inward_shape
+from ..kernels import data_movement
 from ..kernels import metrics as metric_kernels
-from ..kernels import movement
-from ..kernels.operations import Operation
+from ..machine.operations import Operation
 from ..program import Program, Signal
 from .data import Data
 
@@ -54,7 +54,7 @@ class Step:
         if train:
             after += compiled.optimizer.operations(parameters)
             self.program.after += model.constraint_actions()
-        after.append(Operation(movement.advance, self.cursor, size))
+        after.append(Operation(data_movement.advance, self.cursor, size))
         self.steps = self.program.steps(before=self.gathers, after=after)
 
     @property
@@ -83,7 +83,7 @@ class Step:
         for objective, aim in zip(objectives, aims, strict=True):
             if objective.loss is None:
                 if aim.y.gradient.size:  # nothing pulls at this output
-                    program.backward(movement.clear, aim.y.gradient)
+                    program.backward(data_movement.clear, aim.y.gradient)
                 continue
             factor = 1.0 if objective.factor is None else objective.factor
             part = objective.loss.write(program, aim.y, aim.target, aim.weights, factor)
@@ -98,7 +98,7 @@ class Step:
         if len(parts) == 1 and parts[0][1] == 1.0:
             return parts[0][0]
         total, no_penalty = np.zeros(1), np.zeros(1)
-        self.program.forward(movement.clear, total)
+        self.program.forward(data_movement.clear, total)
         for number, (part, factor) in enumerate(parts):
             self.program.forward(metric_kernels.add_loss, part, np.array([factor]), total)
             if len(parts) > 1:
@@ -139,9 +139,9 @@ class Step:
     def gather(self, data: np.ndarray, batch: np.ndarray) -> None:
         """Have each batch of `data` copied into `batch`, which has the time axis first."""
         order = np.zeros(0, np.int64)
-        kernel = movement.gather_rows
+        kernel = data_movement.gather_rows
         if batch.ndim >= 3:
-            kernel = movement.gather_sequences
+            kernel = data_movement.gather_sequences
             batch = batch.reshape(*batch.shape[:2], -1)
         data = flat(data)
         self.gathers.append(Operation(kernel, data, order, self.cursor, batch))
@@ -201,6 +201,7 @@ def flat(data: np.ndarray) -> np.ndarray:
 def scatter(batch: np.ndarray, cursor: np.ndarray) -> Operation:
     """Copies each batch of outputs to its place among all of them."""
     if batch.ndim < 3:
-        return Operation(movement.scatter_rows, batch, cursor, np.zeros((0, 0), batch.dtype))
+        return Operation(data_movement.scatter_rows, batch, cursor, np.zeros((0, 0), batch.dtype))
     batch = batch.reshape(*batch.shape[:2], -1)
-    return Operation(movement.scatter_sequences, batch, cursor, np.zeros((0, 0, 0), batch.dtype))
+    nothing = np.zeros((0, 0, 0), batch.dtype)
+    return Operation(data_movement.scatter_sequences, batch, cursor, nothing)

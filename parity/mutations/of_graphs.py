@@ -22,8 +22,8 @@ MUTATIONS = [
     ),
     Mutation(
         "last_reader_overwrites", PROGRAM,
-        "self.backward(movement.add, way.gradient_rows, x.gradient_rows)",
-        "self.backward(movement.copy, way.gradient_rows, x.gradient_rows)",
+        "self.backward(data_movement.add, way.gradient_rows, x.gradient_rows)",
+        "self.backward(data_movement.copy, way.gradient_rows, x.gradient_rows)",
         "of a signal's readers the last one's error counts alone",
     ),
     Mutation(
@@ -39,8 +39,8 @@ MUTATIONS = [
     ),
     Mutation(
         "logits_hear_of_the_loss_alone", LOSS,
-        "program.backward(movement.add, own, source.gradient_rows)",
-        "program.backward(movement.copy, own, source.gradient_rows)",
+        "program.backward(data_movement.add, own, source.gradient_rows)",
+        "program.backward(data_movement.copy, own, source.gradient_rows)",
         "what else reads a softmax sends no error back",
     ),
     Mutation(
@@ -56,7 +56,7 @@ MUTATIONS = [
     ),
     Mutation(
         "second_call_overwrites", PROGRAM,
-        "adding = Operation(movement.add,", "adding = Operation(movement.copy,",
+        "adding = Operation(data_movement.add,", "adding = Operation(data_movement.copy,",
         "one call of a layer alone counts in the gradients of its weights",
     ),
     Mutation(
@@ -124,8 +124,8 @@ MUTATIONS = [
     ),
     Mutation(
         "no_error_to_the_first_state", SCANNING,
-        "program.backward(movement.copy, error, state.gradient)  # runs last",
-        "program.backward(movement.clear, state.gradient)",
+        "program.backward(data_movement.copy, error, state.gradient)  # runs last",
+        "program.backward(data_movement.clear, state.gradient)",
         "what made the state to begin with learns nothing",
     ),
     Mutation(
@@ -140,8 +140,8 @@ MUTATIONS = [
     ),
     Mutation(
         "no_error_from_the_last_state", SCANNING,
-        "program.backward(movement.copy, end.gradient, error)",
-        "program.backward(movement.clear, error)",
+        "program.backward(data_movement.copy, end.gradient, error)",
+        "program.backward(data_movement.clear, error)",
         "what reads the states that an LSTM returns sends no error back",
     ),
     Mutation(
@@ -182,7 +182,7 @@ MUTATIONS = [
     ),
     Mutation(
         "sum_of_losses_goes_on", STEP,
-        "self.program.forward(movement.clear, total)", "pass",
+        "self.program.forward(data_movement.clear, total)", "pass",
         "the loss of a batch counts in those of all later ones",
     ),
     Mutation(
@@ -196,7 +196,7 @@ MUTATIONS = [
         "losses_of_outputs_weighed", STEP,
         "if len(parts) > 1:\n                #",
         "if len(parts) > 1:\n                part, plain = np.zeros(1), part\n"
-        "                self.program.forward(movement.clear, part)\n"
+        "                self.program.forward(data_movement.clear, part)\n"
         "                self.program.forward(\n"
         "                    metric_kernels.add_loss, plain, np.array([factor]), part)\n"
         "                #",

@@ -3,7 +3,7 @@
 from .mutation import Mutation
 
 NORMAL, ACTIVATIONS = "kernels/normalization.py", "kernels/activations.py"
-DROPOUT, MOVEMENT, SEQUENCES = "layers/dropout.py", "kernels/movement.py", "utils/sequences.py"
+DROPOUT, MOVEMENT, SEQUENCES = "layers/dropout.py", "kernels/data_movement.py", "utils/sequences.py"
 
 FIRST = ("gradients", "layers", "randomness", "utils")  # subjects to ask first
 
@@ -92,8 +92,8 @@ MUTATIONS = [
     # ---- shapes ---------------------------------------------------------------------------------
     Mutation(
         "flatten_time_first", "layers/signals.py",
-        "program.forward(movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))",
-        "program.forward(movement.copy, x.value.reshape(-1), y.value.reshape(-1))",
+        "program.forward(data_movement.swap, x.value.reshape(T, B, -1), y.value.reshape(B, T, -1))",
+        "program.forward(data_movement.copy, x.value.reshape(-1), y.value.reshape(-1))",
         "the samples are mixed up",
     ),
     Mutation(

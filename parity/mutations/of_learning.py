@@ -169,7 +169,7 @@ MUTATIONS = [
     ),
     Mutation(
         "clock_stands_still", OPTIMIZER,
-        "steps.append(Operation(movement.advance, self.clock, 1))", "pass",
+        "steps.append(Operation(data_movement.advance, self.clock, 1))", "pass",
         "optimizer steps are not counted",
     ),
     Mutation(

@@ -103,14 +103,14 @@ MUTATIONS = [
     ),
     Mutation(
         "go_backwards_gradient", RECURRENT,
-        "program.backward(movement.reverse, y.gradient, x.gradient)",
-        "program.backward(movement.copy, y.gradient, x.gradient)",
+        "program.backward(data_movement.reverse, y.gradient, x.gradient)",
+        "program.backward(data_movement.copy, y.gradient, x.gradient)",
         "errors of a sequence read backwards are not turned round again",
     ),
     Mutation(
         "go_backwards_mask", RECURRENT,
-        "program.forward(movement.reverse, x.mask, mask)",
-        "program.forward(movement.copy, x.mask, mask)",
+        "program.forward(data_movement.reverse, x.mask, mask)",
+        "program.forward(data_movement.copy, x.mask, mask)",
         "the mask is not turned round with the sequence",
     ),
     Mutation(
@@ -215,26 +215,26 @@ MUTATIONS = [
     ),
     Mutation(
         "h_not_carried", LAYER,
-        "program.forward(movement.copy, carried_in.h, first.h)",
-        "program.forward(movement.clear, first.h)",
+        "program.forward(data_movement.copy, carried_in.h, first.h)",
+        "program.forward(data_movement.clear, first.h)",
         "the state is carried through c only",
     ),
     Mutation(
         "c_not_carried", LAYER,
-        "program.forward(movement.copy, carried_in.c, first.c)",
-        "program.forward(movement.clear, first.c)",
+        "program.forward(data_movement.copy, carried_in.c, first.c)",
+        "program.forward(data_movement.clear, first.c)",
         "the state is carried through h only",
     ),
     Mutation(
         "states_of_another_layer_kept", LAYER,
-        "program.forward(movement.copy, last.c, self.kept.c)",
-        "program.forward(movement.copy, last.h, self.kept.c)",
+        "program.forward(data_movement.copy, last.c, self.kept.c)",
+        "program.forward(data_movement.copy, last.h, self.kept.c)",
         "h is remembered in the place of c",
     ),
     Mutation(
         "errors_from_the_batch_before", "layers/scanning.py",
-        "program.backward(movement.clear, error)",
-        "if error is d_state.h:\n                program.backward(movement.clear, error)",
+        "program.backward(data_movement.clear, error)",
+        "if error is d_state.h:\n                program.backward(data_movement.clear, error)",
         "the last batch's error in c flows into the next one",
     ),
     Mutation(

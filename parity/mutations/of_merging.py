@@ -112,7 +112,7 @@ MUTATIONS = [
     ),
     Mutation(
         "concatenate_shows_masked_steps", CONCATENATE,
-        "program.forward(movement.copy, one.mask, mask[first:end])", "pass",
+        "program.forward(data_movement.copy, one.mask, mask[first:end])", "pass",
         "steps one after the other have lost their masks",
     ),
     # ---- products -------------------------------------------------------------------------------
@@ -243,8 +243,8 @@ MUTATIONS = [
     ),
     Mutation(
         "reshape_time_first", "layers/reshape.py",
-        "program.forward(movement.swap, flat.value, target)",
-        "program.forward(movement.copy, flat.value.reshape(target.shape), target)",
+        "program.forward(data_movement.swap, flat.value, target)",
+        "program.forward(data_movement.copy, flat.value.reshape(target.shape), target)",
         "Reshape mixes the samples up",
     ),
 ]  # fmt: skip

@@ -26,7 +26,7 @@ def answer(references: dict[str, Any], cases: Sequence[str]) -> dict[str, Any]:
     """What the npslstm that Python finds first says to the cases, or to all."""
     try:
         nn = importlib.import_module("npslstm")
-        interpreted = importlib.import_module("npslstm.kernels.compiler").INTERPRETED
+        interpreted = importlib.import_module("npslstm.machine.compiler").INTERPRETED
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"}
     agreed, differing = 0, None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npslstm.kernels.sizes import panels_repay
+from npslstm.machine.sizes import panels_repay
 
 from .workloads import Workload, weights
 

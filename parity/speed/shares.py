@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from npslstm import primitives
-from npslstm.kernels.operations import Operation, Steps
+from npslstm.machine.operations import Operation, Steps
 from npslstm.training.data import labelled
 from npslstm.training.passing import Pass
 

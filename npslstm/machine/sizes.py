@@ -1,6 +1,6 @@
 """Where one way to carry out a matrix product ends and the next begins, measured in float32.
 
-Read by compiled code (`spelling_products`) and where a layer chooses its product (`scanning`).
+Read by compiled code (`lowering_products`) and where a layer chooses its product (`scanning`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The interpreter never reads this file. It says how an exponential, a hyperbolic tangent or a loop
 over elements is carried out; the equations that are made of them stand in `cell`. Matrix products
-are in `spelling_products`.
+are in `lowering_products`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .tuning import parts_as_text, tune
+from .codegen import parts_as_text, tune
 from .users import ROOT, as_now, called_by, fingerprint, is_users, package, refusal
 
 INTERPRETED = bool(int(os.environ.get("NUMBA_DISABLE_JIT") or 0))  # Numba itself comes later
@@ -201,7 +201,7 @@ def functions_in(arguments: Iterable[Any]) -> Iterator[Any]:
 
 def register(function: Callable) -> None:
     """Let compiled code call `function`, and every function that it calls."""
-    from . import spelling, spelling_products  # noqa: F401 - make their spellings known
+    from . import lowering, lowering_products  # noqa: F401 - make their spellings known
     from .options import KNOWN, compiled
 
     if function in KNOWN:

@@ -109,6 +109,7 @@ def state() -> str:
         PACKAGE / "scan.py",
         *sorted((PACKAGE / "cells").glob("*.py")),
         *sorted((PACKAGE / "kernels").glob("*.py")),
+        *sorted((PACKAGE / "machine").glob("*.py")),
     ]
     found = hashlib.sha256(f"{np.__version__} {sys.version} {processor()}".encode())
     for name in ("numba", "llvmlite"):
