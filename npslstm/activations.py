@@ -12,7 +12,7 @@ from .config import FLOAT_TYPES, floatx
 from .identifiers import Registry
 from .kernels import activations as kernels
 from .kernels.activations import TABLE
-from .machine.operations import Operation
+from .machine.steps import run_once
 
 
 class ActivationFunction:
@@ -34,7 +34,7 @@ class ActivationFunction:
             return x.copy()
         flat = np.atleast_2d(x.reshape(-1, x.shape[-1]) if x.ndim else x)
         out = np.empty_like(flat)
-        Operation(kernels.activate, flat, out, self.kernels.forward)()
+        run_once(kernels.activate, flat, out, self.kernels.forward)
         return out.reshape(x.shape)
 
     def __reduce__(self) -> tuple[Any, ...]:

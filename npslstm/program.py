@@ -18,7 +18,8 @@ import numpy as np
 
 from .arrays import zeros
 from .kernels import data_movement, penalties
-from .machine.operations import Aside, Operation, Parts, Segments, Steps, listed
+from .machine.operations import Aside, Operation, Parts
+from .machine.steps import Segments, Steps, listed
 from .parameters import Variable
 from .scan import NO_MASK
 

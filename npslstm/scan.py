@@ -24,7 +24,7 @@ from .cell import LSTM
 from .changes import no_changes
 from .kernels.activations import TABLE, Activation
 from .kernels.products import PLAIN
-from .machine.operations import Operation
+from .machine.steps import run_once
 from .primitives import add, add_column_sums, copy, each2, fill_rows, total
 
 NO_MASK = np.zeros((0, 0), np.bool_)
@@ -133,7 +133,7 @@ def scan(
     squash = squash_of(TABLE[activation], TABLE[recurrent_activation])
     given = Given(np.ascontiguousarray(x), mask, weights, none, 1)
     rules = Rules(cell.forward, squash, PLAIN.forward, PLAIN.forward)
-    Operation(forward, given, tape, no_changes(x.dtype), Span(0, B), rules)()
+    run_once(forward, given, tape, no_changes(x.dtype), Span(0, B), rules)
     return State(tape.h[T].copy(), tape.c[T].copy()), tape
 
 

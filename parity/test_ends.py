@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import npslstm
-from npslstm.machine.operations import Steps
+from npslstm.machine.steps import Steps
 from npslstm.parameters import Parameters, Variable
 from parity import gradients
 from parity.test_losses import gradient, keras_gradient

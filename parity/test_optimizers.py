@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import npslstm
-from npslstm.machine.operations import Steps
+from npslstm.machine.steps import Steps
 from npslstm.parameters import Parameters, Variable
 from parity.differences import agree
 from parity.twins import model_twins

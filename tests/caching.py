@@ -20,6 +20,7 @@ exec(sys.argv[1])  # what is different in a process; the kernel's lines stay the
 import numpy as np
 from npslstm.machine import compiler
 from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 
 def kernel(x, y):
     for j in range(x.size):
@@ -33,7 +34,7 @@ if "plant" in sys.argv[1]:  # the other function, under the first one's name
     text = compiler.compiled_text
     compiler.compiled_text = lambda kernel, *rest: text(another, *rest)
 y = np.zeros(3)
-Operation(kernel, np.ones(3), y)()
+run_once(kernel, np.ones(3), y)
 print(y[0], "compiled" if "numba" in sys.modules else "loaded")
 """
 

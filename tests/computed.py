@@ -13,7 +13,7 @@ import numpy as np
 
 from npslstm import optimizers
 from npslstm.kernels import activations, dense, losses, normalization
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import Steps, run_once
 from npslstm.parameters import Parameters, Variable
 from npslstm.scan import NO_MASK, Drops
 from tests.scanning import back, new_drops, new_state, run
@@ -63,8 +63,8 @@ def of_dense(random: Any) -> dict[str, np.ndarray]:
     for N, F, U in [(3, 4, 2), (32, 20, 30)]:
         x, W, b, dy, y = random(N, F), random(F, U), random(U), random(N, U), random(N, U)
         dx, dW, db = random(N, F), random(F, U), random(U)
-        Operation(dense.forward, x, W, b, y)()
-        Operation(dense.backward, x, W, dy, dx, dW, db)()
+        run_once(dense.forward, x, W, b, y)
+        run_once(dense.backward, x, W, dy, dx, dW, db)
         found |= {f"dense {U} {n}": a for n, a in dict(y=y, dx=dx, dW=dW, db=db).items()}
     return found
 
@@ -76,9 +76,9 @@ def of_normalization(random: Any) -> dict[str, np.ndarray]:
     settings = np.array([0.9, 1e-3])
     weights, used = normalization.Weights(gamma, beta), normalization.Statistics(mu, v, s)
     moving = normalization.Moving(moving_mu, moving_v)
-    Operation(normalization.forward, x, mask, weights, used, moving, settings, y)()
+    run_once(normalization.forward, x, mask, weights, used, moving, settings, y)
     gradients = normalization.Gradients(dgamma, dbeta, random(3), random(3))
-    Operation(normalization.backward, x, mask, weights, used, dy, dx, gradients, 0)()
+    run_once(normalization.backward, x, mask, weights, used, dy, dx, gradients, 0)
     found = dict(y=y, dx=dx, dgamma=dgamma, dbeta=dbeta, mu=moving_mu, v=moving_v)
     return {f"normalization {name}": array for name, array in found.items()}
 
@@ -87,8 +87,8 @@ def of_activations(random: Any) -> dict[str, np.ndarray]:
     found = {}
     for name, function in activations.TABLE.items():
         x, da, a, dx = 8 * random(6, 7), random(6, 7), random(6, 7), random(6, 7)
-        Operation(activations.activate, x, a, function.forward)()
-        Operation(activations.activate_backward, da, x, a, dx, function.backward)()
+        run_once(activations.activate, x, a, function.forward)
+        run_once(activations.activate_backward, da, x, a, dx, function.backward)
         found |= {f"activation {name}": a, f"activation d_{name}": dx}
     return found
 
@@ -102,10 +102,10 @@ def of_losses(random: Any) -> dict[str, np.ndarray]:
             target = np.floor(4 * target[:, :1])
         values, gradient = random(5), random(5, 4)
         d_row = getattr(losses, mirror)
-        Operation(losses.backward, target, output, weights, 1, gradient, d_row)()
+        run_once(losses.backward, target, output, weights, 1, gradient, d_row)
         found[f"loss {mirror}"] = gradient
         if "_before_" not in name:
-            Operation(losses.forward, target, output, values, getattr(losses, name))()
+            run_once(losses.forward, target, output, values, getattr(losses, name))
             found[f"loss {name}"] = values
     return found
 
@@ -119,8 +119,7 @@ def of_optimizers(random: Any) -> dict[str, np.ndarray]:
         steps = optimizer.operations(parameters)
         for _ in range(5):
             parameters.gradients[...] = random(16)
-            for step in steps:
-                step()
+            Steps(steps).run()
         found[f"optimizer {name}"] = parameters.values
     return found
 

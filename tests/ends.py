@@ -17,7 +17,7 @@ from scipy.special import erfc
 
 from npslstm.kernels.activations import TABLE, activate, activate_backward
 from npslstm.machine.compiler import INTERPRETED
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 
 LARGEST, SMALL = float(np.finfo(np.float32).max), 2 * float(np.finfo(np.float32).tiny)
 STRIDE = 4295 if not INTERPRETED else 42949  # of bit patterns: 1,000,000 numbers, or 100,000
@@ -136,8 +136,8 @@ def activated(name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x = np.ascontiguousarray(np.atleast_2d(x))
     a, dx, da = np.zeros_like(x), np.zeros_like(x), np.ones_like(x)
     with np.errstate(all="ignore"):
-        Operation(activate, x, a, TABLE[name].forward)()
-        Operation(activate_backward, da, x, a, dx, TABLE[name].backward)()
+        run_once(activate, x, a, TABLE[name].forward)
+        run_once(activate_backward, da, x, a, dx, TABLE[name].backward)
     return a[0], dx[0]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from npslstm.kernels import losses
 from npslstm.kernels.activations import TABLE, activate
 from npslstm.machine.compiler import INTERPRETED
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 from tests.ends import LARGEST, numbers, sigmoid, softplus, ulps
 
 LOW, HIGH = float(np.float32(1e-7)), float(np.float32(1 - 1e-7))
@@ -29,9 +29,9 @@ def run(
     none = np.zeros(0, np.float32)
     with np.errstate(all="ignore"):
         if not mirror:
-            Operation(losses.forward, target, output, values, getattr(losses, name))()
+            run_once(losses.forward, target, output, values, getattr(losses, name))
         row = getattr(losses, mirror or f"d_{name}")
-        Operation(losses.backward, target, output, none, 0, gradient, row)()
+        run_once(losses.backward, target, output, none, 0, gradient, row)
     return values, gradient
 
 
@@ -83,7 +83,7 @@ def of_binary() -> dict[str, tuple[float, float]]:
     found[name] = worst(run(name, t, y), (exact, slope), (0.0, 1.0))
     p = np.zeros_like(y)
     with np.errstate(all="ignore"):
-        Operation(activate, y, p, TABLE["sigmoid"].forward)()
+        run_once(activate, y, p, TABLE["sigmoid"].forward)
     mirror = "d_binary_crossentropy_before_sigmoid"
     _, gradient = run("", t, p, mirror)
     found[mirror[2:]] = 0.0, float(ulps(gradient, slope, 1.0).max())
@@ -124,7 +124,7 @@ def of_logits() -> dict[str, tuple[float, float]]:
         found[name] = worst(run(name, t, y), exact, least)
     for name, value in [("softmax", p), ("log_softmax", log_p)]:
         with np.errstate(all="ignore"):
-            Operation(activate, y, a, TABLE[name].forward)()
+            run_once(activate, y, a, TABLE[name].forward)
         found[name] = float(ulps(a, value, 1.0).max()), 0.0
         if name == "softmax":
             given = a.copy()

@@ -8,7 +8,7 @@ import numpy as np
 
 from npslstm import optimizers
 from npslstm.kernels import normalization
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import Steps, run_once
 from npslstm.parameters import Parameters, Variable
 from tests.ends import LARGEST, numbers, ulps
 
@@ -37,8 +37,7 @@ def run(name: str, gradients: np.ndarray, start: float = 0.0, dtype: Any = np.fl
     with np.errstate(all="ignore"):
         for k in range(STEPS + 1):
             parameters.gradients[...] = gradients if k < STEPS else 0
-            for step in steps:
-                step()
+            Steps(steps).run()
     return variable.value.copy()
 
 
@@ -71,7 +70,7 @@ def of_normalization() -> dict[str, tuple[float, float]]:
     s, y, settings = s.astype(np.float32), y.astype(np.float32), np.array([0.99, 1e-3])
     with np.errstate(all="ignore"):
         weights, given = normalization.Weights(one, zero), normalization.Statistics(zero, v, s)
-        Operation(normalization.normalize, one[None], weights, given, settings, y)()
+        run_once(normalization.normalize, one[None], weights, given, settings, y)
     inference = ulps(y[0], 1 / np.sqrt(v.astype(np.float64) + np.float32(1e-3))).max()
 
     rng = np.random.default_rng(3)
@@ -84,7 +83,7 @@ def of_normalization() -> dict[str, tuple[float, float]]:
     y, no_mask = np.zeros_like(x), np.zeros(0, np.bool_)
     weights, used = normalization.Weights(one, zero), normalization.Statistics(mu, v, s)
     moving = normalization.Moving(moving_mu, moving_v)
-    Operation(normalization.forward, x, no_mask, weights, used, moving, settings, y)()
+    run_once(normalization.forward, x, no_mask, weights, used, moving, settings, y)
     wide = x.astype(np.float64)
     exact = (wide - wide.mean(axis=0)) / np.sqrt(wide.var(axis=0) + np.float32(1e-3))
     training = (abs(y - exact) / np.maximum(abs(exact).max(axis=0), 1e-37)).max() * 2**24

@@ -83,7 +83,7 @@ def megabytes_of(code, folder):
 import resource, warnings
 import numpy as np, h5py, npslstm
 from npslstm.datasets.idx import read_idx
-from npslstm.study.traces import Trace
+from npslstm.study.see.traces import Trace
 from tests.foreign_files import small_model
 model = small_model()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -20,7 +20,8 @@ from npslstm.cell import LSTM
 from npslstm.changes import Change, Changes
 from npslstm.kernels import losses
 from npslstm.layers import Masking
-from npslstm.machine.operations import Operation, Steps
+from npslstm.machine.operations import Operation
+from npslstm.machine.steps import Steps
 from npslstm.program import NO_MASK, Program, Signal
 from npslstm.scan import Drops
 from tests.scanning import (
@@ -247,11 +248,12 @@ def of_scan(
         gates = len(kind.gates)
         drops = Drops(*(2.0 * (rng.random(s) < 0.5) for s in [(gates, B, F), (gates, B, H)]))
     changes = random_changes(rng, T, B, H, len(kind.gates)) if changed else None
-    run = forward_operation(x, weights, tape, mask, drops, pair, changes, kind)
+    run = Steps([forward_operation(x, weights, tape, mask, drops, pair, changes, kind)]).run
     mirror = new_mirror(x, weights, tape, dh_out, d_state)
-    back = backward_operation(
+    operation = backward_operation(
         x, weights, tape, mirror, d_weights, mask, drops, pair, changes, kind
     )
+    back = Steps([operation]).run
 
     def loss() -> float:
         tape.h[0], tape.c[0] = start
@@ -288,4 +290,4 @@ def of_loss(
         Steps([rows, reduce]).run()
         return float(total[0])
 
-    return Problem(loss, back, {"output": (output, d_output)})
+    return Problem(loss, Steps([back]).run, {"output": (output, d_output)})

@@ -14,6 +14,7 @@ from npslstm.changes import Changes, no_changes
 from npslstm.kernels.activations import TABLE
 from npslstm.kernels.products import through
 from npslstm.machine.operations import Operation
+from npslstm.machine.steps import Steps
 from npslstm.scan import (
     NO_MASK,
     Drops,
@@ -68,7 +69,7 @@ def run(
     T, B, _ = x.shape
     tape = new_tape(T, B, state.h.shape[1], x.dtype)
     tape.h[0], tape.c[0] = state
-    forward_operation(x, weights, tape, mask, drops, pair, changes)()
+    Steps([forward_operation(x, weights, tape, mask, drops, pair, changes)]).run()
     return tape
 
 
@@ -98,7 +99,8 @@ def back(
     d_weights = Weights(*map(np.zeros_like, own))
     d_state = State(np.zeros((B, H), x.dtype), np.zeros((B, H), x.dtype))
     mirror = new_mirror(x, own, tape, dh_out, d_state)
-    backward_operation(x, weights, tape, mirror, d_weights, mask, drops, pair, changes)()
+    back = backward_operation(x, weights, tape, mirror, d_weights, mask, drops, pair, changes)
+    Steps([back]).run()
     found = {"x": mirror.dx, **d_weights._asdict(), "h0": d_state.h, "c0": d_state.c}
     return {name: array for name, array in found.items() if array.size}
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from npslstm.kernels.activations import TABLE, activate
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 
 pytestmark = pytest.mark.compiled_only
 
@@ -18,7 +18,7 @@ EXACT = {"exponential": np.exp, "tanh": np.tanh, "sigmoid": lambda x: 1 / (1 + n
 
 def compiled(name: str, x: np.ndarray) -> np.ndarray:
     row, out = np.float32(x)[None], np.zeros((1, x.size), np.float32)
-    Operation(activate, row, out, TABLE[name].forward)()
+    run_once(activate, row, out, TABLE[name].forward)
     return out[0]
 
 

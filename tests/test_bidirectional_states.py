@@ -5,7 +5,7 @@ import pytest
 
 import npslstm
 from npslstm.layers import LSTM, Bidirectional, Dense, Masking
-from npslstm.machine.operations import Steps
+from npslstm.machine.steps import Steps
 from npslstm.program import Program
 from tests.cases import MIDDLE, RIGHT
 from tests.gradients import Problem, of_graph, worst_error

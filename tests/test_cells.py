@@ -25,8 +25,8 @@ from npslstm.study import (
     plot_saturation,
     plot_unit,
     plot_weights,
-    trace,
-)  # fmt: skip
+    trace,  # fmt: skip
+)
 from tests.celled import OTHERS, B, F, H, T, data, model_of, weights_of
 
 # ---- numbers -------------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ from npslstm.study import (
     intervene,
     plot_gates,
     plot_saturation,
-    trace,
-)  # fmt: skip
+    trace,  # fmt: skip
+)
 from tests.celled import OTHERS, F, H, data, model_of, weights_of
 
 # ---- a cell of a user's own ----------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 from npslstm.kernels import data_movement
 from npslstm.machine import cache
 from npslstm.machine.operations import Operation
+from npslstm.machine.steps import Steps, run_once
 from npslstm.machine.users import fingerprint
 from npslstm.primitives import each
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 FILE = """
 import sys
 import numpy as np
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 from npslstm.primitives import each
 
 def part(x):
@@ -28,7 +29,7 @@ def kernel(x, y):
     each(part, y, x)
 
 x, y = np.ones(3), np.zeros(3)
-Operation(kernel, x, y)()
+run_once(kernel, x, y)
 print(y[0])
 """
 
@@ -40,7 +41,7 @@ from npslstm.machine.cache import cache_folder
 folder = cache_folder()
 assert time.time() - folder.stat().st_mtime < 60
 shutil.rmtree(folder)
-Operation(kernel, np.ones(3, "float32"), np.zeros(3, "float32"))()
+run_once(kernel, np.ones(3, "float32"), np.zeros(3, "float32"))
 print(len(list(folder.iterdir())))
 """
 
@@ -49,7 +50,7 @@ USERS = """
 import sys
 import numba
 import numpy as np
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 
 @numba.njit
 def compiled(x):
@@ -70,7 +71,7 @@ def kernel(x, y):
 if "python" in sys.argv:
     kept(1.0)
 y = np.zeros(1)
-Operation(kernel, np.ones(1), y)()
+run_once(kernel, np.ones(1), y)
 print(y[0], kept(1.0), compiled(1.0), of_arrays(np.ones(1))[0])
 """
 
@@ -87,7 +88,7 @@ def test_two_functions_of_one_name_stay_apart():
     x, found = np.ones(2), []
     for factor in (2.0, 7.0):
         y = np.zeros(2)
-        Operation(make(factor), x, y)()
+        run_once(make(factor), x, y)
         found.append(y[0])
     assert found == [2.0, 7.0]
 
@@ -178,7 +179,7 @@ def test_an_operation_that_let_go_of_its_arrays_before_it_had_any_takes_others()
     operation.unbind(0)
     operation.rebind(0, data)
     operation.rebind(1, order)
-    operation()
+    Steps([operation]).run()
     np.testing.assert_array_equal(batch, data[order].swapaxes(0, 1))
 
 

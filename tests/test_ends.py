@@ -16,7 +16,7 @@ from npslstm.kernels import losses as kernels
 from npslstm.kernels import metrics as metric_kernels
 from npslstm.kernels.activations import TABLE
 from npslstm.layers import LSTM, Dense
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 from tests import ends, ends_losses, ends_steps
 
 # name: (value, derivative), in units of the last place
@@ -139,13 +139,13 @@ def test_labels_out_of_range_spoil_their_row_alone(name, dtype):
     bad = np.arange(len(target)) < len(WRONG)
     values, guarded = np.zeros(len(target), dtype), np.full((len(target) + 2, 3), 7, dtype)
     gradient, none = guarded[1:-1], np.zeros(0, dtype)
-    Operation(kernels.forward, target, output, values, getattr(kernels, name))()
+    run_once(kernels.forward, target, output, values, getattr(kernels, name))
     np.testing.assert_array_equal(np.isnan(values), bad)
     mirrors = [f"d_{name}"]
     if name.endswith("logits"):
         mirrors.append("d_sparse_categorical_crossentropy_before_softmax")
     for mirror in mirrors:
-        Operation(kernels.backward, target, output, none, 1, gradient, getattr(kernels, mirror))()
+        run_once(kernels.backward, target, output, none, 1, gradient, getattr(kernels, mirror))
         np.testing.assert_array_equal(np.isnan(gradient).all(axis=1), bad)
         np.testing.assert_array_equal(np.isnan(gradient).any(axis=1), bad)
         assert (guarded[[0, -1]] == 7).all()
@@ -156,10 +156,10 @@ def test_labels_out_of_range_are_never_hit(dtype):
     target = np.array([*WRONG, 1], dtype)[:, None]
     output = np.tile(np.array([0.2, 0.5, 0.3], dtype), (len(target), 1))
     values = np.ones(len(target), dtype)
-    Operation(
+    run_once(
         metric_kernels.accuracies, target, output, np.full(1, 0.5, dtype), values,
         metric_kernels.sparse_categorical_accuracy,
-    )()  # fmt: skip
+    )  # fmt: skip
     assert values.tolist() == [0] * len(WRONG) + [1]
 
 

@@ -25,7 +25,7 @@ from npslstm.files.arrays import read_npy
 from npslstm.layers import LSTM
 from npslstm.study import trace
 from npslstm.study.__main__ import main
-from npslstm.study.traces import Trace
+from npslstm.study.see.traces import Trace
 from npslstm.training.csv_logger import CSVLogger
 from tests.foreign_files import MEGABYTES, ROOT, megabytes_of
 from tests.mutations import archive, parts_of

@@ -14,7 +14,7 @@ from npslstm.expressions import Expression
 from npslstm.kernels import expression_functions as kernels
 from npslstm.losses.expression import Place, write
 from npslstm.losses.function import FunctionLoss
-from npslstm.machine.operations import Steps
+from npslstm.machine.steps import Steps
 from npslstm.program import Program
 from tests.gradients import Problem, worst_error
 

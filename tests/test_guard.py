@@ -41,7 +41,9 @@ import sys
 import numpy as np
 import npslstm
 from npslstm.arrays import zeros
-from npslstm.machine.operations import Operation, Steps
+from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
+from npslstm.machine.steps import Steps
 
 def sum_too_far(values, first, count, total):
     for k in range(count):
@@ -68,23 +70,23 @@ def read_before(values, total):
 
 # What a process does, and the switch that ends it.
 MISTAKES = {
-    "one number past a user's array": (ENDS, "Operation(sum_too_far, np.ones(7), 1, 7, total)()"),
+    "one number past a user's array": (ENDS, "run_once(sum_too_far, np.ones(7), 1, 7, total)"),
     "one number past a user's float32": (
-        ENDS, "Operation(sum_too_far, np.ones(5, np.float32), 0, 6, total)()"
+        ENDS, "run_once(sum_too_far, np.ones(5, np.float32), 0, 6, total)"
     ),
     "one number past a large array": (
-        ENDS, "Operation(sum_too_far, np.ones(700_000), 1, 700_000, total)()"
+        ENDS, "run_once(sum_too_far, np.ones(700_000), 1, 700_000, total)"
     ),
     "one number written past a buffer": (
-        ENDS, "Operation(write_too_far, zeros(32, 'float32'), 33)()"
+        ENDS, "run_once(write_too_far, zeros(32, 'float32'), 33)"
     ),
     "the first number of an empty array": (
-        ENDS, "Operation(sum_too_far, np.ones((0,)), 0, 1, total)()"
+        ENDS, "run_once(sum_too_far, np.ones((0,)), 0, 1, total)"
     ),
     "the first number of an empty piece of an array": (
-        ENDS, "Operation(sum_too_far, np.ones(9)[3:3], 0, 1, total)()"
+        ENDS, "run_once(sum_too_far, np.ones(9)[3:3], 0, 1, total)"
     ),
-    "a view's neighbour": (ENDS, "Operation(dot, np.ones(16)[:8], np.ones(16)[:9], total)()"),
+    "a view's neighbour": (ENDS, "run_once(dot, np.ones(16)[:8], np.ones(16)[:9], total)"),
     "a view's neighbour, when it is given later": (
         ENDS, "step = Steps([Operation(dot, np.ones(16)[:8], np.ones(8), total)])\n"
         "step.run(5)\n"
@@ -92,16 +94,16 @@ MISTAKES = {
         "step.run(5)",
     ),
     "what lies before an array": (
-        BEGINNINGS, READ_BEFORE + "Operation(read_before, np.ones(7), total)()"
+        BEGINNINGS, READ_BEFORE + "run_once(read_before, np.ones(7), total)"
     ),
     "what lies before a view": (
-        BEGINNINGS, READ_BEFORE + "Operation(read_before, np.ones(7)[2:], total)()"
+        BEGINNINGS, READ_BEFORE + "run_once(read_before, np.ones(7)[2:], total)"
     ),
     "an array that is gone": (
         ENDS, "operation = Operation(sum_too_far, np.ones(7), 0, 7, total)\n"
         "address = operation.table[0]\n"
         "operation.rebind(0, np.ones(3))\n"
-        "Operation(sum_too_far, np.zeros(100), 0, 100, total)()\n"
+        "run_once(sum_too_far, np.zeros(100), 0, 100, total)\n"
         "import ctypes; ctypes.string_at(int(address), 8)",
     ),
 }  # fmt: skip
@@ -162,7 +164,8 @@ ARRAYS = """
 import os, threading
 import numpy as np, npslstm
 from npslstm.arrays import zeros
-from npslstm.machine.guard import END, LIVE, PAGE, START, current
+from npslstm.machine.guard import current
+from npslstm.machine.guard_layout import END, LIVE, PAGE, START
 state = current()
 
 def guarded(array, nbytes=None):
@@ -206,7 +209,8 @@ def test_arrays_of_all_kinds_lie_beside_a_guard_page_until_they_are_freed(switch
 MEMORY = """
 import os, pathlib
 import numpy as np, npslstm as nn
-from npslstm.machine.guard import BLOCK, CURSOR, LIVE, current
+from npslstm.machine.guard import current
+from npslstm.machine.guard_layout import BLOCK, CURSOR, LIVE
 state = current()
 
 def memory(name):
@@ -241,7 +245,8 @@ def test_a_thousand_predictions_need_no_more_memory_than_one():
 def test_arrays_for_which_there_is_no_room_are_counted():
     program = """
     import numpy as np, npslstm
-    from npslstm.machine.guard import LIMIT, LIVE, current
+    from npslstm.machine.guard import current
+    from npslstm.machine.guard_layout import LIMIT, LIVE
     current()[LIMIT] = current()[LIVE] + 10
     arrays = [np.full(7, k) for k in range(1000)]
     assert all((a == k).all() for k, a in enumerate(arrays))

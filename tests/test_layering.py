@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import pathlib
 import subprocess
 import sys
@@ -58,6 +59,9 @@ ORDER = [
     [""],  # the package itself: the public names
 ]
 LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
+
+# The shelves of `study`, in their order; what stands beside them is below all.
+SHELVES = ["see", "change", "question", "watch"]
 
 # Who may import which third party. Everything else stands on NumPy and the standard library.
 ALLOWED = {
@@ -119,6 +123,29 @@ def test_imports_point_one_way(module):
                 f"{module} imports {other}, but '{entry(other)}' does not stand above '{own}' in "
                 "ORDER: what both need belongs into a module above both"
             )
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {module: {o for o in others if o in IMPORTS} for module, others in IMPORTS.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])) + ": that is a circle")
+
+
+def shelf(module: str) -> int:
+    """The number of a module's shelf in `study`; -1 for what stands beside the shelves."""
+    name = (module + "...").split(".")[2]
+    return SHELVES.index(name) if name in SHELVES else -1
+
+
+@pytest.mark.parametrize("module", [m for m in IMPORTS if m.startswith("npslstm.study.")])
+def test_shelves_of_study_stand_in_order(module):
+    if module == "npslstm.study.__main__":  # the command shows all of them
+        return
+    for other in IMPORTS[module]:
+        if other.startswith("npslstm.study."):
+            assert shelf(other) <= shelf(module), f"{module} imports {other}"
 
 
 @pytest.mark.parametrize("module", IMPORTS)

@@ -11,7 +11,7 @@ from npslstm.kernels import losses
 from npslstm.kernels.activations import TABLE, activate, activate_backward
 from npslstm.layers import LSTM, BatchNormalization, Dense
 from npslstm.machine.compiler import INTERPRETED
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import Steps, run_once
 from npslstm.parameters import Parameters, Variable
 from npslstm.program import Program
 from tests.cases import EVERY_PAIR, PAIRS
@@ -29,7 +29,7 @@ LIMITS = {"tanh": 1, "sigmoid": 1, "hard_sigmoid": 1, "hard_tanh": 1, "relu6": 6
 
 def activated(name: str, x: np.ndarray) -> np.ndarray:
     out = np.zeros_like(x)
-    Operation(activate, x, out, TABLE[name].forward)()
+    run_once(activate, x, out, TABLE[name].forward)
     return out
 
 
@@ -43,7 +43,7 @@ def test_activations(name, dtype):
 
     x, da, dx = np.array([[-9.0, 0.5, 9.0]], dtype), np.full((1, 3), np.nan, dtype), np.ones((1, 3))
     dx = dx.astype(dtype)
-    Operation(activate_backward, da, x, activated(name, x), dx, TABLE[name].backward)()
+    run_once(activate_backward, da, x, activated(name, x), dx, TABLE[name].backward)
     assert np.isnan(dx).all(), "an error that is NaN must stay so, also where the slope is 0"
 
 
@@ -64,10 +64,10 @@ def test_losses(name, dtype):
     target = np.ones((2, 1), dtype) if name.startswith("sparse") else target
     output[0, 1] = np.nan
     values, total, gradient = np.zeros(2, dtype), np.zeros(1), np.zeros_like(output)
-    Operation(losses.forward, target, output, values, getattr(losses, name))()
-    Operation(losses.reduce, values, np.zeros(0, dtype), 1, total)()
+    run_once(losses.forward, target, output, values, getattr(losses, name))
+    run_once(losses.reduce, values, np.zeros(0, dtype), 1, total)
     arguments = target, output, np.zeros(0, dtype), 1, gradient
-    Operation(losses.backward, *arguments, getattr(losses, f"d_{name}"))()
+    run_once(losses.backward, *arguments, getattr(losses, f"d_{name}"))
     assert np.isnan(values).tolist() == [True, False]
     assert np.isnan(total[0]) and np.isnan(gradient[0, 1]) and not np.isnan(gradient[1]).any()
 
@@ -78,9 +78,9 @@ def test_mirrors_that_read_the_outputs(name, dtype):
     target, output = np.ones((2, 1 if "sparse" in name else 3), dtype), np.full((2, 3), 0.4, dtype)
     output[0] = np.nan
     gradient = np.zeros_like(output)
-    Operation(
+    run_once(
         losses.backward, target, output, np.zeros(0, dtype), 1, gradient, vars(losses)[name]
-    )()
+    )
     assert np.isnan(gradient[0]).all() and not np.isnan(gradient[1]).any()
 
 
@@ -95,8 +95,7 @@ def test_optimizers(name, dtype, wrong):
     parameters = Parameters([variable], [])
     optimizer = type(optimizers.get(name.split()[0]))(learning_rate=0.01, **options)
     parameters.gradients[...] = [0.1, wrong, 0.1]
-    for step in optimizer.operations(parameters):
-        step()
+    Steps(optimizer.operations(parameters)).run()
     assert not np.isfinite(variable.value[1])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from npslstm import primitives
-from npslstm.machine.operations import Operation
+from npslstm.machine.steps import run_once
 
 ROWS = (1, 2, 3, 6, 7, 13, 25)
 INNER = (0, 1, 2, 3, 4, 5, 8, 9, 33, 64)
@@ -49,7 +49,7 @@ def test_products(kind, dtype):
         start, a, b = drawn(rng, dtype, *shape)
         total = start.copy()
         factors = [np.ascontiguousarray(f) for f in KINDS[kind](a, b)]
-        Operation(getattr(primitives, kind), total, *factors)()
+        run_once(getattr(primitives, kind), total, *factors)
         assert error(total, start * kind.startswith("add"), a, b) < MOST, shape
 
 
@@ -59,8 +59,8 @@ def test_products_with_panels(dtype):
     for shape in itertools.product(ROWS, INNER, (16, 48, 128)):
         start, a, b = drawn(rng, dtype, *shape)
         total, panels = start.copy(), np.full_like(b, np.nan)
-        Operation(primitives.panels, panels, b)()
-        Operation(primitives.add_product_of_panels, total, a, panels)()
+        run_once(primitives.panels, panels, b)
+        run_once(primitives.add_product_of_panels, total, a, panels)
         assert error(total, start, a, b) < MOST, shape
 
 
@@ -68,5 +68,5 @@ def test_time_and_samples_are_one_axis_of_a_sum():
     rng = np.random.default_rng(2)
     rows, dz = rng.random((5, 3, 4), np.float32), rng.random((5, 3, 16), np.float32)
     total = np.zeros((4, 16), np.float32)
-    Operation(primitives.product_tn, total, rows, dz)()
+    run_once(primitives.product_tn, total, rows, dz)
     np.testing.assert_allclose(total, np.einsum("tbk,tbn->kn", rows, dz), rtol=1e-6)

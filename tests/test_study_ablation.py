@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from npslstm.layers.experiments import experiment_of
-from npslstm.study.ablation import ablate
-from npslstm.study.interventions import intervene, scale
-from npslstm.study.trace import trace
+from npslstm.study.change.ablation import ablate
+from npslstm.study.change.interventions import intervene, scale
+from npslstm.study.see.trace import trace
 from tests.studied import everything, model_of, numbers, same
 
 

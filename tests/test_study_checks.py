@@ -8,10 +8,10 @@ import pytest
 import npslstm
 from npslstm.layers import LSTM, BatchNormalization, Dense, Dropout, Layer, TimeDistributed
 from npslstm.losses import Loss
-from npslstm.study.check_result import AGREES, DOUBTFUL, GradientCheck, Row
-from npslstm.study.checks import check_gradients
-from npslstm.study.interventions import intervene
-from npslstm.study.twins import float64_twin
+from npslstm.study.change.interventions import intervene
+from npslstm.study.question.check_result import AGREES, DOUBTFUL, GradientCheck, Row
+from npslstm.study.question.checks import check_gradients
+from npslstm.study.question.float64_copy import float64_twin
 from tests.studied import everything, model_of, numbers, same
 
 X, Y = numbers(3, 5, 2), numbers(3, 2, seed=1)

@@ -9,9 +9,9 @@ import pytest
 
 from npslstm.changes import Change, Changes
 from npslstm.machine.compiler import INTERPRETED
-from npslstm.machine.operations import Steps
-from npslstm.study.flow import gradient_flow, new_walk, noting, step, walk
-from npslstm.study.interventions import intervene, scale
+from npslstm.machine.steps import Steps
+from npslstm.study.change.interventions import intervene, scale
+from npslstm.study.question.flow import gradient_flow, new_walk, noting, step, walk
 from npslstm.study.runs import Run, arguments
 from npslstm.training.data import labelled
 from tests.studied import everything, model_of, numbers, same

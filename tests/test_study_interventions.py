@@ -8,9 +8,9 @@ import pytest
 import npslstm
 from npslstm.layers import LSTM, Dense
 from npslstm.layers.experiments import experiment_of
-from npslstm.study.checks import check_gradients
-from npslstm.study.interventions import intervene, scale, transplant
-from npslstm.study.trace import trace
+from npslstm.study.change.interventions import intervene, scale, transplant
+from npslstm.study.question.checks import check_gradients
+from npslstm.study.see.trace import trace
 from tests.studied import everything, model_of, numbers, same
 
 H = 3

@@ -7,8 +7,8 @@ import pytest
 
 import npslstm
 from npslstm.layers import LSTM, Bidirectional, Dense, Dropout
-from npslstm.study.interventions import intervene
-from npslstm.study.reach import reach
+from npslstm.study.change.interventions import intervene
+from npslstm.study.question.reach import reach
 from tests.studied import everything, model_of, numbers, same
 
 STEP = 1e-5

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from npslstm.layers import BatchNormalization, Dropout
-from npslstm.study.recorder import GateRecorder
-from npslstm.study.trace import trace
+from npslstm.study.see.trace import trace
+from npslstm.study.watch.recorder import GateRecorder
 from tests.studied import everything, model_of, numbers, same
 
 X, Y = numbers(6, 5, 2), numbers(6, 2, seed=1)

@@ -9,8 +9,8 @@ import npslstm
 from npslstm.kernels import data_movement
 from npslstm.layers import LSTM, Dense, Layer
 from npslstm.program import Signal
-from npslstm.study.interventions import intervene
-from npslstm.study.invariances import verify
+from npslstm.study.change.interventions import intervene
+from npslstm.study.question.invariances import verify
 from tests.studied import everything, model_of, numbers, same
 
 X = numbers(4, 5, 2)

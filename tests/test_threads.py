@@ -16,7 +16,8 @@ import npslstm as nn
 from npslstm.machine import threads
 from npslstm.machine.blas_threads import ONE_THREAD, libraries
 from npslstm.machine.compiler import INTERPRETED
-from npslstm.machine.operations import Operation, Parts, Repeated, Steps
+from npslstm.machine.operations import Operation, Parts
+from npslstm.machine.steps import Repeated, Steps, run_once
 from npslstm.primitives import product_tn
 from npslstm.program import WORTH_A_PART, Program, parts_of
 from tests.forking import child_says, forks
@@ -235,7 +236,7 @@ def products(result):
     rng = np.random.default_rng(3)
     a, b = rng.normal(size=(600, 333)), rng.normal(size=(600, 777))
     out = np.zeros((333, 777), np.float32)
-    Operation(of_factors, out, a.astype(np.float32), b.astype(np.float32))()
+    run_once(of_factors, out, a.astype(np.float32), b.astype(np.float32))
     result.append(out)
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .experiments import experiment_of
-
-if TYPE_CHECKING:
-    from .base import Layer
 
 
 class Container:
@@ -16,7 +13,7 @@ class Container:
     name: str
 
     @property
-    def sublayers(self) -> list[Layer]:
+    def sublayers(self) -> list[Any]:
         """The layers that a wrapper holds: their names, weights and states are among its own."""
         return []
 

@@ -8,7 +8,7 @@ taken from the logits before it, which neither overflow nor saturate.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class Loss(Watched):
     others.
     """
 
+    # Makes a loss of a function of arrays: `function`, which stands above this file, puts it here.
+    of_function: ClassVar[Callable[..., Loss]]
     sparse = False
     takes_logits = False  # whether there are formulas for logits
     partner = ""  # the activation behind which dL/dlogits can be read off the outputs
@@ -151,9 +153,7 @@ class Loss(Watched):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss of outputs y_pred for targets y_true, as a float; an array for 'none'."""
         if hasattr(self, "call"):  # of a class of the user's
-            from .function import FunctionLoss
-
-            own = FunctionLoss(self.call, self.name, self.reduction, self.dtype)
+            own = self.of_function(self.call, self.name, self.reduction, self.dtype)
             return own(y_true, y_pred, sample_weight)
         output = as_numbers(y_pred, self.dtype, "y_pred")
         require_entries(output, "y_pred")

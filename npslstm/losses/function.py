@@ -137,6 +137,9 @@ class FunctionLoss(OfRows):
         return self.reduced(program, values, errors, weights, factor)
 
 
+Loss.of_function = FunctionLoss
+
+
 class Custom(OfRows):
     """A loss of NumPy functions: its value, and the gradient of that.
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from .blas_threads import ONE_THREAD
 from .compiler import width
-from .operations import REPETITIONS, Listing, Operation, Repeated, Steps
+from .operations import REPETITIONS, Listing, Operation
+from .steps import Repeated, Steps
 
 
 def install() -> None:

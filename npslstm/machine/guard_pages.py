@@ -14,7 +14,7 @@ import numpy as np
 from numba import cfunc, types
 from numba.extending import register_jitable
 
-from . import guard
+from . import guard_layout as layout
 from .driver import array_at
 
 COMPILED: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
@@ -46,15 +46,15 @@ def protect(start, length):
 @register_jitable(**COMPILED)
 def arrays_in_block(state, address):
     """The numbers of arrays in each block of addresses, and the block of an address."""
-    counts = array_at(state[guard.COUNTS], (guard.BLOCKS,), np.int64)
-    return counts, (address - state[guard.START]) // guard.BLOCK
+    counts = array_at(state[layout.COUNTS], (layout.BLOCKS,), np.int64)
+    return counts, (address - state[layout.START]) // layout.BLOCK
 
 
 @register_jitable(**COMPILED)
 def sizes_by_page(state, address):
     """The size of the array that begins on each page, or 0; and the page of an address."""
-    sizes = array_at(state[guard.SIZES], (guard.PAGES,), np.int64)
-    return sizes, (address - state[guard.START]) // guard.PAGE
+    sizes = array_at(state[layout.SIZES], (layout.PAGES,), np.int64)
+    return sizes, (address - state[layout.START]) // layout.PAGE
 
 
 @register_jitable(**COMPILED)
@@ -62,34 +62,34 @@ def retire(state, start, stop):
     """Protect whole blocks, in which no array is left: the system forgets what it kept about their
     pages, and so do we."""
     protect(start, stop - start)
-    page, pages = (start - state[guard.START]) // guard.PAGE, (stop - start) // guard.PAGE
-    advise(state[guard.SIZES] + 8 * page, 8 * pages, mmap.MADV_DONTNEED)
+    page, pages = (start - state[layout.START]) // layout.PAGE, (stop - start) // layout.PAGE
+    advise(state[layout.SIZES] + 8 * page, 8 * pages, mmap.MADV_DONTNEED)
 
 
 @register_jitable(**COMPILED)
 def allocate(state, size):
     """The address of `size` bytes of zeros beside a guard page; 0 if there can be no more."""
-    room = (size + guard.PAGE - 1) & -guard.PAGE
-    start, length = state[guard.CURSOR], room + guard.PAGE
-    left = -start & (guard.BLOCK - 1)  # of the block that the cursor is in
+    room = (size + layout.PAGE - 1) & -layout.PAGE
+    start, length = state[layout.CURSOR], room + layout.PAGE
+    left = -start & (layout.BLOCK - 1)  # of the block that the cursor is in
     if length > left:  # an array begins with a block if it does not fit into this one
         counts, block = arrays_in_block(state, start)
         if left and not counts[block]:
-            retire(state, start + left - guard.BLOCK, start + left)
+            retire(state, start + left - layout.BLOCK, start + left)
         start += left
     stop = start + length
-    if length > guard.BLOCK:  # and then has its blocks to itself
-        stop = (stop + guard.BLOCK - 1) & -guard.BLOCK
-    first = start + state[guard.FRONT]
-    full = size <= 0 or stop > state[guard.END] or state[guard.LIVE] >= state[guard.LIMIT]
-    if full or change_protection(first, room, guard.READ_AND_WRITE):
-        state[guard.PLAIN] += 1
+    if length > layout.BLOCK:  # and then has its blocks to itself
+        stop = (stop + layout.BLOCK - 1) & -layout.BLOCK
+    first = start + state[layout.FRONT]
+    full = size <= 0 or stop > state[layout.END] or state[layout.LIVE] >= state[layout.LIMIT]
+    if full or change_protection(first, room, layout.READ_AND_WRITE):
+        state[layout.PLAIN] += 1
         return 0
-    state[guard.CURSOR] = stop
-    state[guard.LIVE] += 1
+    state[layout.CURSOR] = stop
+    state[layout.LIVE] += 1
     counts, block = arrays_in_block(state, start)
     counts[block] += 1
-    address = first if state[guard.FRONT] else first + room - size
+    address = first if state[layout.FRONT] else first + room - size
     sizes, page = sizes_by_page(state, address)
     sizes[page] = size
     return address
@@ -104,13 +104,13 @@ def release(state, address):
     if not size:
         abort()  # released before, or not an address that was given out
     sizes[page] = 0
-    state[guard.LIVE] -= 1
-    start = state[guard.START] + page * guard.PAGE - state[guard.FRONT]
-    stop = start + ((size + guard.PAGE - 1) & -guard.PAGE) + guard.PAGE
+    state[layout.LIVE] -= 1
+    start = state[layout.START] + page * layout.PAGE - state[layout.FRONT]
+    stop = start + ((size + layout.PAGE - 1) & -layout.PAGE) + layout.PAGE
     counts, block = arrays_in_block(state, start)
     counts[block] -= 1
-    block_start, block_stop = start & -guard.BLOCK, (stop + guard.BLOCK - 1) & -guard.BLOCK
-    if counts[block] or block_stop > state[guard.CURSOR]:
+    block_start, block_stop = start & -layout.BLOCK, (stop + layout.BLOCK - 1) & -layout.BLOCK
+    if counts[block] or block_stop > state[layout.CURSOR]:
         protect(start, stop - start)
     else:
         retire(state, block_start, block_stop)
@@ -118,12 +118,12 @@ def release(state, address):
 
 @register_jitable(**COMPILED)
 def is_guarded(state, address):
-    return state[guard.START] <= address < state[guard.END]
+    return state[layout.START] <= address < state[layout.END]
 
 
 @cfunc("intp(intp, intp)", **COMPILED)
 def malloc(table, size):
-    state = array_at(table, (guard.NUMBERS,), np.int64)
+    state = array_at(table, (layout.NUMBERS,), np.int64)
     address = allocate(state, size)
     if not address:
         return c_malloc(size)
@@ -133,13 +133,13 @@ def malloc(table, size):
 
 @cfunc("intp(intp, intp, intp)", **COMPILED)
 def calloc(table, number, itemsize):
-    state = array_at(table, (guard.NUMBERS,), np.int64)
+    state = array_at(table, (layout.NUMBERS,), np.int64)
     return allocate(state, max(number * itemsize, 1)) or c_calloc(number, itemsize)
 
 
 @cfunc("intp(intp, intp, intp)", **COMPILED)
 def realloc(table, address, size):
-    state = array_at(table, (guard.NUMBERS,), np.int64)
+    state = array_at(table, (layout.NUMBERS,), np.int64)
     if not is_guarded(state, address):
         return c_realloc(address, size)
     other = allocate(state, size) or c_malloc(size)
@@ -152,7 +152,7 @@ def realloc(table, address, size):
 
 @cfunc("void(intp, intp, intp)", **COMPILED)
 def free(table, address, size):
-    state = array_at(table, (guard.NUMBERS,), np.int64)
+    state = array_at(table, (layout.NUMBERS,), np.int64)
     if is_guarded(state, address):
         release(state, address)
     else:

@@ -1,4 +1,4 @@
-"""Operations, kernels bound to their arguments, and lists of them that run without Python.
+"""Operations: kernels bound to their arguments, and what a list of them is for compiled code.
 
 `Operation(kernel, *arguments)` compiles a plain function of arrays, NamedTuples of arrays, integers
 and functions, which writes its results in place, and keeps the arguments' addresses in a table, so
@@ -16,12 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .blas_threads import ONE_THREAD
-from .compiler import INTERPRETED, LOCK, address_of, driver_address, entries, width
+from .compiler import INTERPRETED, address_of, driver_address, entries, width
 
-# OpenBLAS uses threads from about 2^18 multiplications; arrays of fewer elements than this do not
-# reach that in any product.
-SPLIT_BY_BLAS = 4096
 REPETITIONS = 3  # where a list's table says how often it runs
 UNBOUND = np.zeros(0)
 
@@ -29,7 +25,7 @@ UNBOUND = np.zeros(0)
 class Operation:
     """A kernel bound to its arguments. Arrays must be C-contiguous; they are kept alive here.
 
-    Call it to run it once, or hand several to `Steps`.
+    `steps` has what runs it.
     """
 
     __slots__ = ("address", "arguments", "kernel", "starts", "table")
@@ -57,77 +53,14 @@ class Operation:
             self.starts = [0, *itertools.accumulate(map(width, self.arguments))]
         self.arguments[position] = UNBOUND
 
-    def __call__(self) -> None:
-        Steps([self]).run()
-
     @property
     def largest(self) -> int:
         """Number of elements of the largest array that it works on."""
         return max(map(size, self.arguments), default=0)
 
 
-class Repeated(Operation):
-    """Some steps, run several times over, as one operation of other steps."""
-
-    __slots__ = ("steps",)
-
-    def __init__(self, steps: Steps, repetitions: int) -> None:
-        self.steps = steps
-        self.kernel = functools.partial(interpret, steps.operations, repetitions)
-        self.arguments = []
-        self.table = steps.listing.table.copy()
-        self.table[REPETITIONS] = repetitions
-        self.address = 0 if INTERPRETED else driver_address("run")
-
-    @property
-    def largest(self) -> int:
-        return max((o.largest for o in self.steps.operations), default=0)
-
-
 class Parts(tuple):
     """Lists of operations that are parts of a piece of work: none reads what another writes."""
-
-
-class Steps:
-    """Operations in the order in which they run; `run(n)` runs them all, n times over.
-
-    Parts run at the same time where there are several cores, else one after the other, with the
-    same results. Matrix products keep to one thread (see `blas_threads`).
-    """
-
-    def __init__(self, operations: Sequence[Operation | Parts]) -> None:
-        groups = [o if isinstance(o, Parts) else ([o],) for o in operations]
-        self.operations = tuple(o for group in groups for part in group for o in part)
-        self.parts = max(map(len, groups), default=1)  # of the piece of work that has most
-        self.helpers: int = max(  # how many threads more are of use, where there are so many
-            (o.steps.helpers for o in self.operations if isinstance(o, Repeated)), default=0
-        )
-        listed: Sequence[Operation] = self.operations
-        if self.parts > 1 and not INTERPRETED:
-            with LOCK:  # a new process never begins in the middle of an import
-                from .threads import Shared, threads
-
-            if threads() > 1:
-                self.helpers = max(self.helpers, min(threads(), self.parts) - 1)
-                listed = [Shared(group) if len(group) > 1 else group[0][0] for group in groups]
-        self.listing: Listing = Listing(listed)
-        self.runner: Any = Interpreted(self.operations) if INTERPRETED else self.listing
-        if self.helpers:
-            from .threads import SharedListing
-
-            self.runner = SharedListing(self.listing, self.helpers)
-        largest = max((o.largest for o in self.operations), default=0)
-        self.uses_blas_threads = largest >= SPLIT_BY_BLAS
-
-    def run(self, repetitions: int = 1) -> None:
-        if not self.uses_blas_threads:
-            self.runner.run(repetitions)
-            return
-        ONE_THREAD.enter()
-        try:
-            self.runner.run(repetitions)
-        finally:
-            ONE_THREAD.leave()
 
 
 class Aside:
@@ -138,33 +71,6 @@ class Aside:
 
     def __init__(self, action: Callable[[], None]) -> None:
         self.action = action
-
-
-class Segments:
-    """A list with Python in it: compiled lists, and asides between them."""
-
-    def __init__(self, operations: Sequence[Operation | Parts | Aside]) -> None:
-        self.parts: list[Callable[[], None]] = []
-        self.operations: tuple[Operation, ...] = ()
-        for aside, group in itertools.groupby(operations, lambda o: isinstance(o, Aside)):
-            if aside:
-                self.parts += [one.action for one in group]  # type: ignore[union-attr]
-            else:
-                steps = Steps(list(group))  # type: ignore[arg-type]
-                self.operations += steps.operations
-                self.parts.append(steps.run)
-
-    def run(self, repetitions: int = 1) -> None:
-        for _ in range(repetitions):
-            for part in self.parts:
-                part()
-
-
-def listed(operations: Sequence[Operation | Parts | Aside]) -> Steps | Segments:
-    """Operations as one compiled list, or as segments if there is Python between them."""
-    if any(isinstance(operation, Aside) for operation in operations):
-        return Segments(operations)
-    return Steps(operations)  # type: ignore[arg-type]
 
 
 class Listing:

@@ -4,14 +4,15 @@ See with `trace`, `explain` and the pictures; question with `reach`, `gradient_f
 `check_gradients` and `verify`; change with `intervene`; watch training with `GateRecorder`.
 """
 
-from .ablation import ablate
-from .checks import check_gradients
-from .explanation import Explanation, explain
-from .flow import gradient_flow
-from .interventions import intervene, scale, transplant
-from .invariances import verify
+from .change.ablation import ablate
+from .change.interventions import intervene, scale, transplant
 from .models import lstm_layer, lstm_layers
-from .pictures import (
+from .question.checks import check_gradients
+from .question.flow import gradient_flow
+from .question.invariances import verify
+from .question.reach import reach
+from .see.explanation import Explanation, explain
+from .see.pictures import (
     plot_difference,
     plot_gates,
     plot_saturation,
@@ -20,10 +21,9 @@ from .pictures import (
     plot_weights,
     saturation,
 )
-from .reach import reach
-from .recorder import GateRecorder
-from .trace import trace
-from .traces import Trace
+from .see.trace import trace
+from .see.traces import Trace
+from .watch.recorder import GateRecorder
 
 __all__ = [
     "Explanation", "GateRecorder", "Trace", "ablate", "check_gradients", "explain", "gradient_flow",

@@ -22,9 +22,9 @@ import numpy as np
 from ..files.arrays import read_npy
 from ..files.writing import replacing
 from ..models import load_model
-from .checks import check_gradients
-from .invariances import verify
-from .pictures import (
+from .question.checks import check_gradients
+from .question.invariances import verify
+from .see.pictures import (
     plot_difference,
     plot_gates,
     plot_saturation,
@@ -32,8 +32,8 @@ from .pictures import (
     plot_unit,
     plot_weights,
 )
-from .trace import trace
-from .traces import Trace
+from .see.trace import trace
+from .see.traces import Trace
 
 # Each kind of picture, from a trace, a layer and the options of the command line.
 KINDS: dict[str, Callable[[Trace, Any, argparse.Namespace], Any]] = {

@@ -18,7 +18,8 @@ from .. import scan
 from ..arrays import inward, inward_shape
 from ..kernels import data_movement
 from ..layers import LSTM
-from ..machine.operations import Operation, listed
+from ..machine.operations import Operation
+from ..machine.steps import listed
 from ..program import Program, Signal, rows
 from ..training.data import Data, batches
 from ..training.objective import Objective

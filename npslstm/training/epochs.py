@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..kernels import data_movement, metrics
-from ..machine.operations import Operation, Repeated, Segments, Steps
+from ..machine.operations import Operation
+from ..machine.steps import Repeated, Segments, Steps
 from .passing import GLANCE, Pass
 from .step import Step
 

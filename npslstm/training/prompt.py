@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..kernels import data_movement
-from ..machine.operations import Operation, Parts, Steps
+from ..machine.operations import Operation, Parts
+from ..machine.steps import Steps
 from ..program import parts_of
 from .passing import Pass
 from .step import Step

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from npslstm import primitives
-from npslstm.machine.operations import Operation, Steps
+from npslstm.machine.operations import Operation
+from npslstm.machine.steps import Steps
 from npslstm.training.data import labelled
 from npslstm.training.passing import Pass
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import entries, is_whole, naming, shown
-from ...bundles import Cell, Weights
-from ..models import lstm_layer, require_model, weights_of
-from ..names import meaning
+from ....arguments import entries, is_whole, naming, shown
+from ....bundles import Cell, Weights
+from ...models import lstm_layer, require_model, weights_of
+from ...names import meaning
 from ..traces import Trace
 from .paper import heat_map, new_figure, number_axis
 

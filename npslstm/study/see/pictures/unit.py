@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..names import meaning
+from ...names import meaning
 from ..traces import Trace, require_trace
 from .paper import new_figure, of_sample, shade_masked, time_axis
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import entries, shown
-from ..given import optional
+from ....arguments import entries, shown
+from ...given import optional
 from ..layer_trace import LayerTrace
 
 BACKWARDS = "time step, counted from the end of the sequence"

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import scan
-from ..arrays import inward_shape
-from ..kernels import data_movement
-from ..layers import LSTM
-from ..machine.operations import Operation
-from ..program import Program
-from ..scan import State, Tape
-from ..training.step import flat, scatter
-from .runs import arguments
+from ... import scan
+from ...arrays import inward_shape
+from ...kernels import data_movement
+from ...layers import LSTM
+from ...machine.operations import Operation
+from ...program import Program
+from ...scan import State, Tape
+from ...training.step import flat, scatter
+from ..runs import arguments
 
 Arrays = dict[str, np.ndarray]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import is_whole, plain, shown
-from ..bundles import State
+from ...arguments import is_whole, plain, shown
+from ...bundles import State
+from ..given import table
+from ..names import quantities
 from . import trace_files
-from .given import table
 from .layer_trace import ARRAYS, LayerTrace, joined
-from .names import quantities
 from .trace_files import INDICES, TUPLES
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .given import table
+from ..given import table
 
 
 class LayerFlow(NamedTuple):
@@ -64,7 +64,7 @@ class GradientFlow:
         sample: one of them; None for the mean over all. A zero stands at the lower edge. Thin lines
         mark where a batch begins: no error crosses them to the left.
         """
-        from .pictures.paper import BACKWARDS, new_figure
+        from ..see.pictures.paper import BACKWARDS, new_figure
 
         rows = len(self.layers)
         figure, axes = new_figure(9, 1 + 3.2 * rows, rows, 1)

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import outward
-from ..kernels import data_movement
-from ..layers import LSTM
-from ..machine.operations import Operation, Segments, Steps
-from ..training.data import inputs
-from .given import require_built, require_finite, require_one_batch
-from .models import lstm_layer, lstm_layers
-from .runs import Run, Unpenalized, arguments, undisturbed
-from .selections import chosen
+from ...arrays import outward
+from ...kernels import data_movement
+from ...layers import LSTM
+from ...machine.operations import Operation
+from ...machine.steps import Segments, Steps
+from ...training.data import inputs
+from ..given import require_built, require_finite, require_one_batch
+from ..models import lstm_layer, lstm_layers
+from ..runs import Run, Unpenalized, arguments, undisturbed
+from ..selections import chosen
 
 
 def reach(model: Any, x: Any, layer: Any = None, units: Any = None) -> np.ndarray:

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from .explanation import Explanation, Gate
-from .names import title
+from ..names import title
 
 WIDEST = 8  # em that the longest bar takes to either side
 CELL = 'style="text-align:right;padding:0 0.5em;font-variant-numeric:tabular-nums"'
 
+Terms = list[tuple[str, float]]  # what adds to a z, in words, and how much
+Gate = tuple[str, float, Terms]  # its letter, its z, and what that consists of
 
-def page(explanation: Explanation) -> str:
-    """The whole explanation: four gates, then the equations."""
-    shown = [row for gate in explanation.gates.values() for row in explanation.shown(gate)]
-    longest = max(abs(amount) for _, amount in shown) or 1.0
-    in_order = [explanation.gates[letter] for letter in explanation.order]
-    gates = "".join(table(explanation, gate, longest) for gate in in_order)
-    equations = "<br>".join(escape(line) for line in explanation.equations())
+
+def page(heading: str, gates: Sequence[Gate], equations: Sequence[str]) -> str:
+    """The whole explanation: the gates in order, then the equations."""
+    longest = max(abs(amount) for _, _, terms in gates for _, amount in terms) or 1.0
+    tables = "".join(table(*gate, longest) for gate in gates)
+    lines = "<br>".join(escape(line) for line in equations)
     return (
-        f"<div><b>{escape(explanation.title)}</b>"
-        f'<div style="display:flex;flex-wrap:wrap;gap:2em;margin:0.7em 0">{gates}</div>'
-        f"<code>{equations}</code></div>"
+        f"<div><b>{escape(heading)}</b>"
+        f'<div style="display:flex;flex-wrap:wrap;gap:2em;margin:0.7em 0">{tables}</div>'
+        f"<code>{lines}</code></div>"
     )
 
 
-def table(explanation: Explanation, gate: Gate, longest: float) -> str:
+def table(letter: str, z: float, terms: Terms, longest: float) -> str:
     """One gate: its terms with their bars, and their sum."""
     rows = [
         f'<tr><td {CELL}>{amount:+.4f}</td><td>{bar(amount / longest)}</td>'
         f'<td style="text-align:left">{escape(text)}</td></tr>'
-        for text, amount in explanation.shown(gate)
+        for text, amount in terms
     ]  # fmt: skip
-    total = f'<tr style="border-top:1px solid"><td {CELL}>{gate.z:+.4f}</td><td></td>'
-    total += f'<td style="text-align:left">z_{gate.letter}</td></tr>'
-    caption = f'<caption style="text-align:left"><b>{title(gate.letter)}</b></caption>'
+    total = f'<tr style="border-top:1px solid"><td {CELL}>{z:+.4f}</td><td></td>'
+    total += f'<td style="text-align:left">z_{letter}</td></tr>'
+    caption = f'<caption style="text-align:left"><b>{title(letter)}</b></caption>'
     return f"<table>{caption}{''.join(rows)}{total}</table>"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .pictures.paper import label_text, new_figure, number_axis
+from ..see.pictures.paper import label_text, new_figure, number_axis
 
 STYLES = ("k-", "k--", "k-.", "k:", "0.6")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..names import meaning
+from ...names import meaning
 from ..traces import Trace, require_trace
 from .paper import heat_map, new_figure, number_axis, of_sample, time_axis
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import flag
-from ..training.data import batches, labelled
+from ...arguments import flag
+from ...training.data import batches, labelled
+from ..given import require_built, require_finite, require_one_batch
+from ..models import require_model
+from ..runs import Run
 from .check_result import GradientCheck, Row
-from .given import require_built, require_finite, require_one_batch
-from .models import require_model
-from .runs import Run
-from .twins import float64_twin
+from .float64_copy import float64_twin
 
 STEP = 1e-5
 SMALL = 1e-3

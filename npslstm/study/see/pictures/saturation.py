@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ...names import meaning
 from ..layer_trace import LayerTrace
-from ..names import meaning
 from ..traces import Trace, require_trace
 from .paper import new_figure
 

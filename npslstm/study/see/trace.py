@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import flag, shown
-from ..bundles import State
-from ..layers import LSTM, Bidirectional
-from ..pool import Loan
-from ..training.data import Data, batches, inputs
+from ...arguments import flag, shown
+from ...bundles import State
+from ...layers import LSTM, Bidirectional
+from ...pool import Loan
+from ...training.data import Data, batches, inputs
+from ..given import named_arrays, require_built
+from ..models import lstm_layer, lstm_layers, weights_of
+from ..selections import chosen
 from .capture import Arrays, Capture
-from .given import named_arrays, require_built
 from .layer_trace import LayerTrace
-from .models import lstm_layer, lstm_layers, weights_of
-from .selections import chosen
 from .traces import Trace
 
 BLOCK = 32_000_000  # bytes of whole tapes that are held at a time while a part of them is kept

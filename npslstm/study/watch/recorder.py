@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import entries, is_whole, plain, shown
-from ..arrays import as_array
-from ..cell import LSTM as LSTM_CELL
-from ..layers import LSTM
-from ..training.callbacks import Callback, Logs
-from ..training.data import Data, inputs
-from .models import lstm_layer
-from .names import gates_of
-from .runs import Run, in_batches, joined, runs, undisturbed
-from .selections import chosen
+from ...arguments import entries, is_whole, plain, shown
+from ...arrays import as_array
+from ...cell import LSTM as LSTM_CELL
+from ...layers import LSTM
+from ...training.callbacks import Callback, Logs
+from ...training.data import Data, inputs
+from ..models import lstm_layer
+from ..names import gates_of
+from ..runs import Run, in_batches, joined, runs, undisturbed
+from ..selections import chosen
 
 
 class GateRecorder(Callback):

@@ -14,18 +14,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import scan
-from ..bundles import State, Weights
-from ..cells import require_experiments
-from ..changes import Change, Changes, as_they_are, d_move
-from ..machine.operations import Operation, Steps
-from ..primitives import copy
-from ..scan import Mirror, Tape
-from ..training.data import labelled
+from ... import scan
+from ...bundles import State, Weights
+from ...cells import require_experiments
+from ...changes import Change, Changes, as_they_are, d_move
+from ...machine.operations import Operation
+from ...machine.steps import Steps
+from ...primitives import copy
+from ...scan import Mirror, Tape
+from ...training.data import labelled
+from ..given import require_built, require_finite
+from ..models import lstm_layers
+from ..runs import Run, arguments, in_batches, joined, runs, undisturbed
 from .flow_result import GradientFlow, LayerFlow
-from .given import require_built, require_finite
-from .models import lstm_layers
-from .runs import Run, arguments, in_batches, joined, runs, undisturbed
 
 
 def gradient_flow(model: Any, x: Any, y: Any, batch_size: int | None = None) -> GradientFlow:

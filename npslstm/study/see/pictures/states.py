@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..names import meaning
+from ...names import meaning
 from ..traces import Trace, require_trace
 from .paper import heat_map, new_figure, number_axis, of_sample, time_axis
 

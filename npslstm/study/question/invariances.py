@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arguments import flag
-from ..arrays import outward
-from ..layers import LSTM
-from ..training.data import Data, inputs
-from .given import require_built, require_finite, require_one_batch, table
-from .models import lstm_layers
-from .runs import Run, undisturbed
+from ...arguments import flag
+from ...arrays import outward
+from ...layers import LSTM
+from ...training.data import Data, inputs
+from ..given import require_built, require_finite, require_one_batch, table
+from ..models import lstm_layers
+from ..runs import Run, undisturbed
 
 PADDING = 3  # steps
 # Matrix products may round differently for another order of their rows; all else is the same to

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import cells
-from ..bundles import State, Weights
-from ..files import descriptions
-from ..files.arrays import Npz
-from ..files.reading import Reading, opened
-from ..files.writing import replacing
+from ... import cells
+from ...bundles import State, Weights
+from ...files import descriptions
+from ...files.arrays import Npz
+from ...files.reading import Reading, opened
+from ...files.writing import replacing
 from .layer_trace import ARRAYS, LayerTrace
 
 INDICES = ("samples", "steps", "units")

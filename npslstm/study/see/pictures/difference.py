@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import entries, naming
+from ....arguments import entries, naming
 from ..traces import Trace, require_trace
 from .paper import heat_map, label_text, new_figure, number_axis, of_sample, time_axis
 

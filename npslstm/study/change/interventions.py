@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arguments import is_whole, plain, shown
-from ..arrays import as_array, as_numbers
-from ..cells import require_experiments
-from ..changes import Change, Changes
-from ..layers import LSTM
-from ..layers.experiments import experiment_of, set_experiment
-from .models import lstm_layer
-from .names import STATES, gates_of
-from .selections import chosen, spread
-from .traces import Trace
+from ...arguments import is_whole, plain, shown
+from ...arrays import as_array, as_numbers
+from ...cells import require_experiments
+from ...changes import Change, Changes
+from ...layers import LSTM
+from ...layers.experiments import experiment_of, set_experiment
+from ..models import lstm_layer
+from ..names import STATES, gates_of
+from ..see.traces import Trace
+from ..selections import chosen, spread
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arguments import text
-from ..cells import require_experiments
-from ..changes import Changes
-from ..layers import LSTM
-from ..layers.experiments import experiment_of, set_experiment
-from ..training.data import Data, labelled
-from .given import require_built, require_finite, table
+from ...arguments import text
+from ...cells import require_experiments
+from ...changes import Changes
+from ...layers import LSTM
+from ...layers.experiments import experiment_of, set_experiment
+from ...training.data import Data, labelled
+from ..given import require_built, require_finite, table
+from ..models import lstm_layer
+from ..names import gates_of
+from ..runs import Run, in_batches, runs, undisturbed
 from .interventions import no_change_yet
-from .models import lstm_layer
-from .names import gates_of
-from .runs import Run, in_batches, runs, undisturbed
 
 BY = ("zero", "mean")
 
@@ -155,7 +155,7 @@ class Ablation:
 
     def plot(self) -> Any:
         """The increase of the loss as bars, units and gates apart. Returns the Figure."""
-        from .pictures.paper import new_figure
+        from ..see.pictures.paper import new_figure
 
         kinds = {kind: [row for row in self.rows if row.kind == kind] for kind in ("unit", "gate")}
         height = 2 + 0.2 * max(map(len, kinds.values()))

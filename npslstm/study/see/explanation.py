@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import activations
-from ..arguments import entries, is_whole, plain, shown
-from ..bundles import Cell, Equation
+from ... import activations
+from ...arguments import entries, is_whole, plain, shown
+from ...bundles import Cell, Equation
+from ..names import title as title_of
 from .layer_trace import LayerTrace
-from .names import title as title_of
 from .traces import Trace, require_trace
 
 CHANGED = 1e-5  # a number further than this from its equation was changed by an experimenter
@@ -142,7 +142,9 @@ class Explanation:
     def _repr_html_(self) -> str:
         from .explanation_html import page
 
-        return page(self)
+        gates = [self.gates[letter] for letter in self.order]
+        blocks = [(gate.letter, gate.z, self.shown(gate)) for gate in gates]
+        return page(self.title, blocks, self.equations())
 
 
 def explain(

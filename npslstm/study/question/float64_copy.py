@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Plan
-from ..holder import Holder
-from ..layers import Layer
-from ..layers.experiments import experiment_of
-from ..losses import Loss
-from ..parameters import Variable
-from ..seeding import SeedGenerator
-from ..training.compiled import Compiled
+from ...graph import Plan
+from ...holder import Holder
+from ...layers import Layer
+from ...layers.experiments import experiment_of
+from ...losses import Loss
+from ...parameters import Variable
+from ...seeding import SeedGenerator
+from ...training.compiled import Compiled
 
 OWN = {"gate", "pool", "home", "guard", "calls"}  # what each object has for itself
 OWN_OF_MODELS = {

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import is_whole, plain, shown
-from ..bundles import Cell, State, Weights
-from ..cell import LSTM
-from .names import quantities
+from ...arguments import is_whole, plain, shown
+from ...bundles import Cell, State, Weights
+from ...cell import LSTM
+from ..names import quantities
 
 ARRAYS = ("x", "mask", "z", "gates", "c", "a", "h")
 

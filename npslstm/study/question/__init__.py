@@ -1,0 +1,1 @@
+"""What an answer depends on: reach and flow of gradients; and whether they are right: checks."""

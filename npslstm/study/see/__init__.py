@@ -1,0 +1,1 @@
+"""What the gates do: traces of every gate and state, explanations in numbers, pictures."""

@@ -1,0 +1,1 @@
+"""How gates change while a model trains."""
