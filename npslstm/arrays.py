@@ -168,16 +168,16 @@ def require_entries(array: np.ndarray, what: str) -> None:
         raise ValueError(f"{what} is a single number; an array with one row a sample is needed.")
 
 
-def inward(array: np.ndarray) -> np.ndarray:
+def to_time_major(array: np.ndarray) -> np.ndarray:
     """(samples, time steps, ...) as a program has it, time first. Other arrays as they are."""
     return array.swapaxes(0, 1) if array.ndim >= 3 else array
 
 
-def outward(array: np.ndarray) -> np.ndarray:
+def to_batch_major(array: np.ndarray) -> np.ndarray:
     """A copy of a program's array with the samples first again."""
     return np.array(array.swapaxes(0, 1) if array.ndim >= 3 else array, order="C")
 
 
-def inward_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of `inward` of an array of this shape."""
+def time_major_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of `to_time_major` of an array of this shape."""
     return (shape[1], shape[0], *shape[2:]) if len(shape) >= 3 else tuple(shape)

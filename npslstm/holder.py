@@ -212,8 +212,8 @@ class Holder:
     def state_batch_size(self) -> int | None:
         """The number of samples that stateful layers keep states for; None before that is known."""
         for layer in self.keepers():
-            if layer.kept is not None:
-                return layer.kept.h.shape[0]
+            if layer.carried is not None:
+                return layer.carried.h.shape[0]
         return None
 
     def get_states(self) -> list[list[np.ndarray]]:
@@ -231,7 +231,7 @@ class Holder:
                 f"with [h, c] for each of them, as get_states() returns it."
             )
         for layer, state in zip(keepers, states, strict=True):
-            layer.given_state(state, layer.require_kept().h.shape[0], "states")
+            layer.given_state(state, layer.require_state().h.shape[0], "states")
         with self.gate.change:
             for layer, state in zip(keepers, states, strict=True):
                 layer.set_states(state)
@@ -240,7 +240,7 @@ class Holder:
         """Make every stateful layer forget. Without stateful layers nothing happens."""
         with self.gate.change:
             for layer in self.state_keepers:
-                if layer.kept is not None:
+                if layer.carried is not None:
                     layer.reset_state()
 
 

@@ -137,14 +137,14 @@ def add_product_nt(total, a, b):
     total += a @ b.T
 
 
-def panels(out, b):
-    """out = b (K, N), in the order in which `add_product_of_panels` reads it: for an N that tiles
-    cover (see `sizes.panels_repay`)."""
+def pack(out, b):
+    """out = b (K, N), in the order in which `add_product_of_packed` reads it: for an N that tiles
+    cover (see `sizes.packing_repays`)."""
     out[...] = b
 
 
-def add_product_of_panels(total, a, b):
-    """total (M, N) += a (M, K) @ b (K, N), where `panels` wrote b"""
+def add_product_of_packed(total, a, b):
+    """total (M, N) += a (M, K) @ b (K, N), where `pack` wrote b"""
     total += a @ b
 
 

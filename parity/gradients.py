@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from npslstm.arrays import inward, inward_shape, outward
+from npslstm.arrays import time_major_shape, to_batch_major, to_time_major
 from npslstm.program import Program
 
 
@@ -32,23 +32,24 @@ def of_ours(
 ) -> Derivatives:
     """By a Program; initial_state [h, c] is for the first layer."""
     program = Program(layers[0].dtype, training, learns=True)
-    shape = inward_shape(x.shape)
+    shape = time_major_shape(x.shape)
     signal = program.input(*shape, needs_gradient=True, masked=mask is not None)
     states = [program.signal(*state.shape) for state in initial_state or ()]
     source, more = signal, states
     for layer in layers:
-        layer.ensure_built(inward_shape(signal.shape))
+        layer.ensure_built(time_major_shape(signal.shape))
         signal, more = layer.write(program, signal, *more), []
-    source.value[...] = inward(x)
+    source.value[...] = to_time_major(x)
     for state, values in zip(states, initial_state or (), strict=True):
         state.value[...] = values
     if mask is not None:
         source.mask[...] = mask.T
-    signal.gradient[...] = inward(upstream)
+    signal.gradient[...] = to_time_major(upstream)
     program.steps().run()
     weights = [v.gradient.copy() for layer in layers for v in layer.trainable_weights]
     first = [state.gradient for state in states]
-    return Derivatives(outward(signal.value), outward(source.gradient), weights, first)
+    y, dx = to_batch_major(signal.value), to_batch_major(source.gradient)
+    return Derivatives(y, dx, weights, first)
 
 
 def of_our_model(
@@ -56,17 +57,17 @@ def of_our_model(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The outputs of a graph; the gradients by its inputs, and by the trainable weights."""
     program = Program(model.dtype, training, learns=True)
-    sources = [program.input(*inward_shape(x.shape), needs_gradient=True) for x in xs]
+    sources = [program.input(*time_major_shape(x.shape), needs_gradient=True) for x in xs]
     made = model.write(program, *sources)
     signals = made if isinstance(made, tuple) else (made,)
     for source, x in zip(sources, xs, strict=True):
-        source.value[...] = inward(x)
+        source.value[...] = to_time_major(x)
     for signal, upstream in zip(signals, upstreams, strict=True):
-        signal.gradient[...] = inward(upstream)
+        signal.gradient[...] = to_time_major(upstream)
     program.steps().run()
     weights = [v.gradient.copy() for v in model.trainable_weights]
-    gradients = [outward(source.gradient) for source in sources]
-    return [outward(signal.value) for signal in signals], [*gradients, *weights]
+    gradients = [to_batch_major(source.gradient) for source in sources]
+    return [to_batch_major(signal.value) for signal in signals], [*gradients, *weights]
 
 
 def of_keras_model(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import npslstm
-from npslstm.arrays import inward, inward_shape, outward
+from npslstm.arrays import time_major_shape, to_batch_major, to_time_major
 from npslstm.forms import each
 from npslstm.program import Program, Signal
 
@@ -22,10 +22,10 @@ class Npslstm:
         names = model.input_names
         xs = [np.asarray(a, model.dtype) for a in each(x, names, "x", "inputs")]
         program, watched = Program(model.dtype), Watched(model)
-        sources = [program.input(*inward_shape(a.shape)) for a in xs]
+        sources = [program.input(*time_major_shape(a.shape)) for a in xs]
         watched.write(model, program, *sources)
         for source, a in zip(sources, xs, strict=True):
-            source.value[...] = inward(a)
+            source.value[...] = to_time_major(a)
         program.steps().run()
         return watched.seen(program)
 
@@ -43,7 +43,7 @@ class Npslstm:
     def reset(self, model: Any) -> None:
         model.reset_states()
         if model.optimizer.built:
-            model.optimizer.clock[0] = 0
+            model.optimizer.step_count[0] = 0
             for slot in model.optimizer.memory.values():
                 slot[...] = 0
 
@@ -67,7 +67,7 @@ class Npslstm:
         model.set_weights(weights)
         model.set_states(states)
         if model.optimizer.built:
-            model.optimizer.clock[0] = iterations
+            model.optimizer.step_count[0] = iterations
             for slot, values in model.optimizer.memory.items():
                 values[...] = memory.get(slot, 0)
 
@@ -113,11 +113,11 @@ class Watched:
         for layer, signals in self.signals:
             found: dict[str, Any] = {}
             for k, signal in enumerate(signals):
-                found[f"output {k}"] = outward(signal.value)
+                found[f"output {k}"] = to_batch_major(signal.value)
                 found[f"mask {k}"] = signal.mask.T if signal.mask.size else None
             if id(layer) in tapes:
                 tape = tapes[id(layer)].pop(0)
-                found |= {"h": outward(tape.h[1:]), "last c": tape.c[-1]}
+                found |= {"h": to_batch_major(tape.h[1:]), "last c": tape.c[-1]}
             self.calls.note(layer, found)
         return self.calls.found
 

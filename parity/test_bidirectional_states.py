@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import npslstm
-from npslstm.arrays import inward, outward
+from npslstm.arrays import to_batch_major, to_time_major
 from npslstm.program import Program
 from parity.differences import agree
 from parity.engines import engine
@@ -52,13 +52,13 @@ def derivatives_of_ours(layer, x, states, mask, upstream):
     first = [program.input(*state.shape, needs_gradient=True) for state in states]
     outputs = listed(layer.write(program, source, *first))
     for signal, array in zip([source, *first], [x, *states], strict=True):
-        signal.value[...] = inward(array)
+        signal.value[...] = to_time_major(array)
     if mask is not None:
         source.mask[...] = mask.T
     for y, factor in zip(outputs, upstream, strict=True):
-        y.gradient[...] = inward(factor)
+        y.gradient[...] = to_time_major(factor)
     program.steps().run()
-    found = [outward(signal.gradient) for signal in (source, *first)]
+    found = [to_batch_major(signal.gradient) for signal in (source, *first)]
     return found + [v.gradient.copy() for v in layer.trainable_weights]
 
 

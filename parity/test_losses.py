@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import npslstm
 from npslstm import targets
-from npslstm.arrays import inward, outward
+from npslstm.arrays import to_batch_major, to_time_major
 from npslstm.program import Program, rows
 from parity.differences import agree
 
@@ -20,16 +20,16 @@ WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["", "sample_w
 def gradient(loss, y_true, y_pred, sample_weight=None):
     """dL/d(y_pred) by npslstm."""
     program = Program(loss.dtype, learns=True)
-    output = program.input(*inward(y_pred).shape, needs_gradient=True)
-    output.value[...] = inward(y_pred)
+    output = program.input(*to_time_major(y_pred).shape, needs_gradient=True)
+    output.value[...] = to_time_major(y_pred)
     target = targets.align(np.asarray(y_true, loss.dtype), y_pred.shape, loss.sparse)
     weights = np.zeros(0, loss.dtype)
     if sample_weight is not None:
         weights = targets.align_weights(sample_weight, y_pred.shape, loss.dtype)
         weights = np.ascontiguousarray(weights.T).reshape(-1)
-    loss.write(program, output, np.ascontiguousarray(rows(inward(target))), weights)
+    loss.write(program, output, np.ascontiguousarray(rows(to_time_major(target))), weights)
     program.steps().run()
-    return outward(output.gradient)
+    return to_batch_major(output.gradient)
 
 
 def keras_gradient(loss, y_true, y_pred, sample_weight=None):

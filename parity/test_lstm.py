@@ -140,7 +140,7 @@ SHAPES = [(1, 1, 1, 1), (1, 9, 2, 64), (40, 3, 9, 33), (20, 5, 160, 256)]
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_shapes(rng, shape):
-    """From one number to products that go through BLAS, and weights large enough for panels."""
+    """From one number to products that go through BLAS, and weights large enough to be packed."""
     samples, steps, features, units = shape
     ours, theirs = layer_twins(
         lambda nn: nn.layers.LSTM(units, return_sequences=True), (samples, steps, features), rng

@@ -34,7 +34,7 @@ def trained_model():
     model.optimizer.build(model.parameters)
     for value in model.optimizer.memory.values():
         value[...] = 0.5
-    model.optimizer.clock[0] = 1
+    model.optimizer.step_count[0] = 1
     return model
 
 

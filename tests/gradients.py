@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from npslstm.arrays import inward_shape
+from npslstm.arrays import time_major_shape
 from npslstm.bundles import Cell, State, Weights
 from npslstm.cell import LSTM
 from npslstm.changes import Change, Changes
@@ -113,7 +113,7 @@ def of_layers(
     program = Program(np.float64, training, learns=True)
     hidden = mask is not None and isinstance(layers[0], Masking)
     x = program.input(
-        *inward_shape(shape), needs_gradient=True, masked=mask is not None and not hidden
+        *time_major_shape(shape), needs_gradient=True, masked=mask is not None and not hidden
     )
     x.value[...] = rng.uniform(-1, 1, x.shape)
     arrays, kept, y = {"x": (x.value, x.gradient)}, [], x
@@ -168,7 +168,7 @@ def of_graph(model: Any, samples: int = 2) -> Problem:
     rng = np.random.default_rng(4)
     program = Program(np.float64, training=True, learns=True)
     xs = [
-        program.input(*inward_shape((samples, *shape[1:])), needs_gradient=True)
+        program.input(*time_major_shape((samples, *shape[1:])), needs_gradient=True)
         for shape in model.input_shapes
     ]
     arrays = {}

@@ -31,7 +31,7 @@ def small_model() -> npslstm.Sequential:
     optimizer.build(model.parameters)
     for value in optimizer.memory.values():
         value[...] = np.linspace(0.1, 1, value.size)
-    optimizer.clock[0] = 1
+    optimizer.step_count[0] = 1
     return model
 
 

@@ -9,7 +9,7 @@ import pytest
 import npslstm
 from npslstm.callbacks import Callback, EarlyStopping, History, LambdaCallback
 from npslstm.layers import LSTM, Dense
-from npslstm.training import calls, passing
+from npslstm.training import batch_run, calls
 from npslstm.training.callbacks import HOOKS
 from npslstm.training.progress import Progress
 
@@ -178,17 +178,17 @@ def test_batches_are_few_until_their_pace_is_known(monkeypatch):
         self.used += number * size
         return self.step(size)
 
-    monkeypatch.setattr(passing.time, "perf_counter", lambda: clock[0])
-    monkeypatch.setattr(passing.Pass, "run_batches", run_batches)
+    monkeypatch.setattr(batch_run.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(batch_run.BatchRun, "run_batches", run_batches)
     model = made()
     data = npslstm.training.data.Data((np.zeros((200, 4, 2), "float32"),))
     with (
-        passing.Pass(model, "predict", data, 1) as predicting,
+        batch_run.BatchRun(model, "predict", data, 1) as predicting,
         calls.Call(model, "predict", npslstm.callbacks.CallbackList()) as call,
     ):
-        assert passing.run_pass(predicting, 200, None, Progress(0, 1, 200), call) == 200
+        assert batch_run.go_through(predicting, 200, None, Progress(0, 1, 200), call) == 200
     assert sizes[:6] == [1, 1, 2, 4, 8, 16] and max(sizes) == 25
-    again = passing.Pass(model, "predict", data, 1)
+    again = batch_run.BatchRun(model, "predict", data, 1)
     assert again.moment == 25  # known from the call before
 
 

@@ -14,8 +14,8 @@ from npslstm.arrays import CACHE_LINE, zeros
 from npslstm.layers import LSTM, BatchNormalization, Dense, Dropout, Masking
 from npslstm.machine.compiler import INTERPRETED
 from npslstm.program import Program
+from npslstm.training.batch_run import BatchRun
 from npslstm.training.data import Data
-from npslstm.training.passing import Pass
 
 STATUS = pathlib.Path("/proc/self/statm")
 STEPS = 2_000 if INTERPRETED else 10_000
@@ -87,7 +87,7 @@ def a_step(model, size=2):
     data = Data((np.ones((size, 2, 1), np.float32),), (np.ones((size, 1), np.float32),), (None,))
     model.compiled.objectives[0].loss_for((None, 1), data.y)
     model.compiled.objectives[0].resolve_metrics((None, 1), data.y.shape, data.y)
-    training = Pass(model, "train", data, size)
+    training = BatchRun(model, "train", data, size)
     step = training.step(size)
     step.bind(data, np.arange(size))
     step.training = training  # which has borrowed it

@@ -54,13 +54,13 @@ def test_products(kind, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_products_with_panels(dtype):
+def test_products_with_packed_factors(dtype):
     rng = np.random.default_rng(3)
     for shape in itertools.product(ROWS, INNER, (16, 48, 128)):
         start, a, b = drawn(rng, dtype, *shape)
-        total, panels = start.copy(), np.full_like(b, np.nan)
-        run_once(primitives.panels, panels, b)
-        run_once(primitives.add_product_of_panels, total, a, panels)
+        total, packed = start.copy(), np.full_like(b, np.nan)
+        run_once(primitives.pack, packed, b)
+        run_once(primitives.add_product_of_packed, total, a, packed)
         assert error(total, start, a, b) < MOST, shape
 
 

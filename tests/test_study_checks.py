@@ -11,7 +11,7 @@ from npslstm.losses import Loss
 from npslstm.study.change.interventions import intervene
 from npslstm.study.question.check_result import AGREES, DOUBTFUL, GradientCheck, Row
 from npslstm.study.question.checks import check_gradients
-from npslstm.study.question.float64_copy import float64_twin
+from npslstm.study.question.float64_copy import float64_copy
 from tests.studied import everything, model_of, numbers, same
 
 X, Y = numbers(3, 5, 2), numbers(3, 2, seed=1)
@@ -224,7 +224,7 @@ def test_the_twin_shares_nothing_that_changes():
     model.add(TimeDistributed(Dense(2)))
     model.compile(loss="mse", optimizer="sgd")
     model.layers[0](X)
-    twin = float64_twin(model)
+    twin = float64_copy(model)
     assert twin.layers[0](X).dtype == np.float64
     np.testing.assert_array_equal(twin(X), twin.predict(X, verbose=0))
     np.testing.assert_allclose(twin(X), model(X), atol=1e-6)
@@ -241,7 +241,7 @@ def test_the_twin_shares_nothing_that_changes():
 def test_the_twin_is_under_the_same_intervention():
     model = model_of(3, dtype="float32")
     with intervene(model, forget=0.25):
-        twin = float64_twin(model)
+        twin = float64_copy(model)
         np.testing.assert_allclose(twin(X), model(X), atol=1e-6)
     assert np.abs(twin(X) - model(X)).max() > 1e-3
 

@@ -66,9 +66,9 @@ class Keeps(LSTM):
     """Leaves its kept state as it is."""
 
     def connect(self, program, x, *initial):
-        kept, self.kept = self.kept, None
+        carried, self.carried = self.carried, None
         y = super().connect(program, x, *initial)
-        self.kept = kept
+        self.carried = carried
         return y
 
 

@@ -1,6 +1,6 @@
 """Optimizer steps over the flat vector of all trainable weights: w weights, g gradients.
 
-`rate` (1,) holds the learning rate and `clock` (1,) the number of steps taken so far; `settings`
+`rate` (1,) holds the learning rate and `iterations` (1,) the number of steps so far; `settings`
 are the rule's own constants. All of them are read at every step, so they may change in training.
 """
 
@@ -66,7 +66,7 @@ def rmsprop(w, g, v, mean, m, rate, settings):
         w[j] -= change
 
 
-def adam(w, g, m, v, largest_v, clock, rate, settings):
+def adam(w, g, m, v, largest_v, iterations, rate, settings):
     """m and v: running means of g and g^2;  w -= a * m / (sqrt(v) + epsilon)
 
     a = learning rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) corrects both means for their start at
@@ -74,7 +74,7 @@ def adam(w, g, m, v, largest_v, clock, rate, settings):
     a power. `largest_v` has size 0 unless amsgrad.
     Kingma & Ba 2015, https://arxiv.org/abs/1412.6980, section 2, the form before algorithm 1's end.
     """
-    t = float(clock[0] + 1)
+    t = float(iterations[0] + 1)
     a = rate[0] * np.sqrt(1 - settings[4] ** t) / (1 - settings[3] ** t)
     a, epsilon = like(w[0], a), like(w[0], settings[2])
     rest_1, rest_2 = like(w[0], 1 - settings[0]), like(w[0], 1 - settings[1])

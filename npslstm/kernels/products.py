@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..primitives import add_product, add_product_nt, add_product_of_panels, panels, product_tn
+from ..primitives import add_product, add_product_nt, add_product_of_packed, pack, product_tn
 
 
 class Product(NamedTuple):
@@ -45,17 +45,17 @@ def d_plain_weight(d_weight, rows, drops, dz):
     product_tn(d_weight, rows, dz)
 
 
-# ---- the same, of a weight that was written in panels once for all time steps -------------------
+# ---- the same, of a weight that was packed once for all time steps -------------------
 
 
-def panelled(z, rows, drops, weight):
-    """z += rows @ weight, where `write_panels` wrote the weight"""
-    add_product_of_panels(z, rows, weight)
+def packed(z, rows, drops, weight):
+    """z += rows @ weight, where `write_packed` wrote the weight"""
+    add_product_of_packed(z, rows, weight)
 
 
-def write_panels(weight, out):
-    """out = weight, ordered for `panelled`"""
-    panels(out, weight)
+def write_packed(weight, out):
+    """out = weight, ordered for `packed`"""
+    pack(out, weight)
 
 
 # ---- through a mask for each gate ---------------------------------------------------------------
@@ -96,7 +96,7 @@ def d_dropped_weight(d_weight, rows, drops, dz):
 
 
 PLAIN = Product(plain, d_plain_rows, d_plain_weight)
-PANELLED = Product(panelled, d_plain_rows, d_plain_weight)  # the mirrors read no panels
+PACKED = Product(packed, d_plain_rows, d_plain_weight)  # the mirrors read no packed weight
 DROPPED = Product(dropped, d_dropped_rows, d_dropped_weight)
 
 

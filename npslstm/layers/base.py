@@ -66,7 +66,7 @@ class Layer(WeightKeeper, DirectCall, Watched):
     """
 
     unwatched = frozenset({
-        "built", "batch_input_shape", "own_weights", "gate", "pool", "kept", "calls",
+        "built", "batch_input_shape", "own_weights", "gate", "pool", "carried", "calls",
     })  # fmt: skip
     fixed: ClassVar[frozenset[str]] = frozenset({"dtype"})  # once it is built
     mask_rule = ""  # what becomes of a mask, and whether it takes one: see `mask_order`

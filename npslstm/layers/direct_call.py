@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays import inward, inward_shape, outward
+from ..arrays import time_major_shape, to_batch_major, to_time_major
 from ..pool import Loan, Pool
 from ..program import Program
 from ..tensors import Call, Tensor
@@ -136,7 +136,7 @@ class DirectCall:
             program = loan.program
             try:
                 for source, x in zip(program.sources, xs):  # noqa: B905 - as long: by its key
-                    source.value[...] = inward(x)
+                    source.value[...] = to_time_major(x)
                 if masks:
                     for source, mask in zip(program.sources, masks, strict=False):
                         if mask is not None:
@@ -154,8 +154,8 @@ class DirectCall:
     def found(self, program: Program) -> Any:
         """What a program's run has made, as the caller gets it."""
         if len(program.results) == 1:
-            return self.in_form((outward(program.results[0].value),))
-        return self.in_form([outward(signal.value) for signal in program.results])
+            return self.in_form((to_batch_major(program.results[0].value),))
+        return self.in_form([to_batch_major(signal.value) for signal in program.results])
 
     def call_program(self, shapes: tuple[Any, ...], training: bool, masked: Any) -> Loan:
         """A program for inputs of these shapes, to be put back into the pool."""
@@ -167,7 +167,7 @@ class DirectCall:
     def write_call(self, program: Program, shapes: tuple[Any, ...], masked: Any) -> Program:
         """Write this alone into a program, with its inputs and outputs."""
         program.sources = [
-            program.input(*inward_shape(shape), masked=bool(hidden))
+            program.input(*time_major_shape(shape), masked=bool(hidden))
             for shape, hidden in itertools.zip_longest(shapes, masked)
         ]
         outputs = self.write(program, *program.sources)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import real_number
-from ..arrays import inward
+from ..arrays import to_time_major
 from ..kernels import dropout as kernels
 from ..program import Program, Signal, rows
 from ..seeding import SeedGenerator
@@ -50,7 +50,7 @@ class Dropout(Layer):
         def draw() -> None:
             kept = np.empty(noise, drop.dtype)
             draw_mask(generator, rate, kept)
-            drop[...] = inward(kept)
+            drop[...] = to_time_major(kept)
 
         program.before.append(draw)
         program.forward(kernels.forward, x.rows, rows(drop), y.rows)
@@ -60,7 +60,7 @@ class Dropout(Layer):
 
     def mask_shape(self, x: Signal) -> tuple[int, ...]:
         """The shape in which masks are drawn, with the user's axes."""
-        shape = inward(x.value).shape
+        shape = to_time_major(x.value).shape
         if self.noise_shape is None:
             return shape
         fits = len(self.noise_shape) == len(shape) and all(

@@ -122,7 +122,7 @@ class LSTM(StateKeeper, Layer):
         self.zero_output_for_mask = flag(zero_output_for_mask, "zero_output_for_mask", "LSTM")
         if not isinstance(use_cudnn, str) or use_cudnn != "auto":
             flag(use_cudnn, "use_cudnn", "LSTM")
-        self.kept: State | None = None  # h and c between batches, when stateful
+        self.carried: State | None = None  # h and c between batches, when stateful
         self.changes: Experiment | None = None
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -195,7 +195,7 @@ class LSTM(StateKeeper, Layer):
         changes = experiment(T, B) if experiment else no_changes(program.dtype)
 
         first, last = State(tape.h[0], tape.c[0]), State(tape.h[T], tape.c[T])
-        carried_in = State(*(s.value for s in initial)) if initial else self.kept
+        carried_in = State(*(s.value for s in initial)) if initial else self.carried
         if program.starts is not None:
             carried_in = State(program.zeros(B, self.units), program.zeros(B, self.units))
             program.starts.setdefault(id(self), []).append(carried_in)
@@ -207,9 +207,9 @@ class LSTM(StateKeeper, Layer):
             self.cell, squash_of(self.activation.kernels, self.recurrent_activation.kernels),
         )  # fmt: skip
         write_forward(program, given)
-        if self.kept is not None:
-            program.forward(data_movement.copy, last.h, self.kept.h)
-            program.forward(data_movement.copy, last.c, self.kept.c)
+        if self.carried is not None:
+            program.forward(data_movement.copy, last.h, self.carried.h)
+            program.forward(data_movement.copy, last.c, self.carried.c)
 
         dh_out = program.zeros(T, B, self.units) if program.learns else program.zeros(0, 0, 0)
         ends = recurrent.ends(program, last) if self.return_state else ()

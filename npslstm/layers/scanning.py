@@ -16,9 +16,9 @@ from ..arrays import zeros
 from ..bundles import Cell, Squash, State, Weights
 from ..changes import Changes
 from ..kernels import data_movement
-from ..kernels.products import PANELLED, PLAIN, Product, through, write_panels
+from ..kernels.products import PACKED, PLAIN, Product, through, write_packed
 from ..machine.operations import Operation
-from ..machine.sizes import panels_repay
+from ..machine.sizes import packing_repays
 from ..program import Program, Signal, parts_of
 from ..scan import Drops, Given, Mirror, Rules, Span, Tape, WeightProducts
 
@@ -52,8 +52,8 @@ class Scan(NamedTuple):
 
 def write_forward(program: Program, s: Scan) -> None:
     """Add the forward pass."""
-    by_W, W = in_panels(program, through(s.drops.x), s.weights.W, s)
-    by_U, U = in_panels(program, through(s.drops.h), s.weights.U, s)
+    by_W, W = packed_for(program, through(s.drops.x), s.weights.W, s)
+    by_U, U = packed_for(program, through(s.drops.h), s.weights.U, s)
     given = s.given(s.weights._replace(W=W, U=U))
     rules = Rules(s.cell.forward, s.squash, by_W.forward, by_U.forward)
     program.forward_together([
@@ -66,18 +66,18 @@ def write_forward(program: Program, s: Scan) -> None:
     ])  # fmt: skip
 
 
-def in_panels(
+def packed_for(
     program: Program, product: Product, weight: np.ndarray, s: Scan
 ) -> tuple[Product, np.ndarray]:
-    """How rows are multiplied with a weight at each time step, and the weight: a large one in
-    panels, which are written anew in each pass, as weights change."""
+    """How rows are multiplied with a weight at each time step, and the weight: a large one
+    packed, anew in each pass, as weights change."""
     T, B, _ = s.x.shape
     *_, (first, end) = program.parts(B, s.multiplications)  # the largest part
-    if product is not PLAIN or not panels_repay(weight, end - first, T):
+    if product is not PLAIN or not packing_repays(weight, end - first, T):
         return product, weight
-    panels = program.zeros(*weight.shape)
-    program.forward(write_panels, weight, panels)
-    return PANELLED, panels
+    packed = program.zeros(*weight.shape)
+    program.forward(write_packed, weight, packed)
+    return PACKED, packed
 
 
 def blocks(samples: tuple[int, int], s: Scan) -> list[Span]:

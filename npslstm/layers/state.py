@@ -23,14 +23,14 @@ class StateKeeper:
     units: int
     dtype: str
     stateful: bool
-    kept: State | None
+    carried: State | None
     gate: Gate
     changing: Callable[[], Any]
 
     @property
     def states(self) -> list[np.ndarray]:
         """[h, c] as they are now, each (samples, units); empty unless stateful and built."""
-        return [] if self.kept is None else [state.view() for state in self.kept]
+        return [] if self.carried is None else [state.view() for state in self.carried]
 
     def make_states(self, shape: tuple[int | None, ...]) -> None:
         """Zero states for batches of `shape[0]` samples."""
@@ -43,13 +43,13 @@ class StateKeeper:
                 "batch_size, 1 for one sequence cut into pieces."
             )
         zeros = np.zeros((samples, self.units), self.dtype)
-        self.kept = State(zeros, zeros.copy())
+        self.carried = State(zeros, zeros.copy())
 
     def check_batch(self, shape: tuple[int | None, ...]) -> None:
         """Raise ValueError if a batch of this shape does not have the state's samples."""
-        if self.kept is None or shape[0] is None:
+        if self.carried is None or shape[0] is None:
             return
-        samples = self.kept.h.shape[0]
+        samples = self.carried.h.shape[0]
         if shape[0] != samples:
             raise ValueError(
                 f"LSTM layer '{self.name}' is stateful and keeps a state for each of {samples} "
@@ -81,33 +81,33 @@ class StateKeeper:
 
     def set_states(self, state: Any) -> None:
         """Continue from the given [h, c]. Raises ValueError if the layer keeps no state."""
-        kept = self.require_kept()
-        new = self.given_state(state, kept.h.shape[0])
+        mine = self.require_state()
+        new = self.given_state(state, mine.h.shape[0])
         self.put(new)
 
     def put(self, new: State) -> None:
         """Continue from a state that fits."""
-        kept = self.require_kept()
+        mine = self.require_state()
         with self.changing():
-            kept.h[...], kept.c[...] = new
+            mine.h[...], mine.c[...] = new
 
     def reset_state(self) -> None:
         """Forget: h and c become zero. Raises ValueError if the layer keeps no state."""
-        kept = self.require_kept()
+        mine = self.require_state()
         with self.changing():
-            kept.h[...] = 0
-            kept.c[...] = 0
+            mine.h[...] = 0
+            mine.c[...] = 0
 
     def reset_states(self, states: Any = None) -> None:
         """`reset_state()`; with `states`, as Keras 2 had it, `set_states(states)`."""
         if states is None:
             self.reset_state()
         else:
-            self.put(self.given_state(states, self.require_kept().h.shape[0], "states"))
+            self.put(self.given_state(states, self.require_state().h.shape[0], "states"))
 
-    def require_kept(self) -> State:
-        if self.kept is None:
+    def require_state(self) -> State:
+        if self.carried is None:
             reason = "has not been built yet" if self.stateful else "is not stateful"
             fix = "call it on data first" if self.stateful else "make it with stateful=True"
             raise ValueError(f"LSTM layer '{self.name}' {reason}, so it keeps no state: {fix}.")
-        return self.kept
+        return self.carried

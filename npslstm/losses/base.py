@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import targets
 from ..arguments import label, text
-from ..arrays import as_numbers, inward, require_entries
+from ..arrays import as_numbers, require_entries, to_time_major
 from ..config import standardize_dtype
 from ..identifiers import snake_case
 from ..kernels import data_movement, masking, metrics
@@ -165,14 +165,15 @@ class Loss(Watched):
         if sample_weight is not None:
             weights = targets.align_weights(sample_weight, output.shape, self.dtype)
         program = Program(self.dtype)
-        signal = Signal(np.ascontiguousarray(inward(output)), np.zeros(0, output.dtype))
-        flat = np.ascontiguousarray(rows(inward(target)))
+        signal = Signal(np.ascontiguousarray(to_time_major(output)), np.zeros(0, output.dtype))
+        flat = np.ascontiguousarray(rows(to_time_major(target)))
         flat_weights = np.ascontiguousarray(weights.T).reshape(-1)
         loss = self.write(program, signal, flat, flat_weights)
         program.steps().run()
         if self.reduction not in ("none", None):
             return output.dtype.type(loss[0])
-        values = program.forward_operations[-2].arguments[2].reshape(inward(output).shape[:-1])
+        by_step = to_time_major(output).shape[:-1]
+        values = program.forward_operations[-2].arguments[2].reshape(by_step)
         values = values * flat_weights.reshape(values.shape) if weights.size else values
         return np.array(values.T, order="C")  # (T, B) or (B,): samples first again
 

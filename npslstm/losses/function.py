@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import targets
 from ..arguments import shown, takes
-from ..arrays import as_numbers, inward, outward, require_entries
+from ..arrays import as_numbers, require_entries, to_batch_major, to_time_major
 from ..expressions import (
     Expression,
     NotFollowedError,
@@ -178,14 +178,14 @@ class Custom(OfRows):
         true = target.reshape(*rows, target.shape[-1])
 
         def compute(function: Callable[..., Any], what: str, shape: tuple[int, ...]) -> np.ndarray:
-            given = outward(true).copy(), outward(y.value).copy()
+            given = to_batch_major(true).copy(), to_batch_major(y.value).copy()
             return result_of(function, given, f"{what} of the loss '{self.name}'", shape)
 
         def forward() -> None:
             values[...] = compute(self.value, "value", values.T.shape).T
 
         def backward() -> None:
-            found = inward(compute(self.gradient, "gradient", outward(y.value).shape))
+            found = to_time_major(compute(self.gradient, "gradient", to_batch_major(y.value).shape))
             y.gradient[...] = found * errors[..., None]
 
         program.aside(forward)

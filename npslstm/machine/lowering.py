@@ -15,58 +15,58 @@ from numba import types
 from .. import cell, primitives
 from .driver import array_at
 from .float32 import exp_float32, expm1_float32, tanh_float32
-from .options import spelled
+from .options import lowers
 
 # ---- numbers ----------------------------------------------------------------------------------
 
 
-@spelled(primitives.like)
-def spell_like(x, constant):
+@lowers(primitives.like)
+def lower_like(x, constant):
     precision = np.float32 if x == types.float32 else np.float64
     return lambda x, constant: precision(constant)
 
 
-@spelled(primitives.exp)
-def spell_exp(x):
+@lowers(primitives.exp)
+def lower_exp(x):
     if x == types.float32:
         return lambda x: exp_float32(x)
     return lambda x: np.exp(x)
 
 
-@spelled(primitives.expm1)
-def spell_expm1(x):
+@lowers(primitives.expm1)
+def lower_expm1(x):
     if x == types.float32:
         return lambda x: expm1_float32(x)
     return lambda x: np.expm1(x)
 
 
-@spelled(primitives.log)
-def spell_log(x):
+@lowers(primitives.log)
+def lower_log(x):
     return lambda x: np.log(x)
 
 
-@spelled(primitives.log1p)
-def spell_log1p(x):
+@lowers(primitives.log1p)
+def lower_log1p(x):
     return lambda x: np.log1p(x)
 
 
-@spelled(primitives.erf)
-def spell_erf(x):
+@lowers(primitives.erf)
+def lower_erf(x):
     return lambda x: math.erf(x)
 
 
-@spelled(primitives.erfc)
-def spell_erfc(x):
+@lowers(primitives.erfc)
+def lower_erfc(x):
     return lambda x: math.erfc(x)
 
 
-@spelled(primitives.where)
-def spell_where(condition, yes, no):
+@lowers(primitives.where)
+def lower_where(condition, yes, no):
     return lambda condition, yes, no: yes if condition else no
 
 
-@spelled(cell.tanh)
-def spell_tanh(x):
+@lowers(cell.tanh)
+def lower_tanh(x):
     if x == types.float32:
         return lambda x: tanh_float32(x)
     return lambda x: np.tanh(x)
@@ -75,8 +75,8 @@ def spell_tanh(x):
 # ---- rows -------------------------------------------------------------------------------------
 
 
-@spelled(primitives.each)
-def spell_each(function, out, p):
+@lowers(primitives.each)
+def lower_each(function, out, p):
     def loop(function, out, p):
         for j in range(out.size):
             out[j] = function(p[j])
@@ -84,8 +84,8 @@ def spell_each(function, out, p):
     return loop
 
 
-@spelled(primitives.each2)
-def spell_each2(function, out, p, q):
+@lowers(primitives.each2)
+def lower_each2(function, out, p, q):
     def loop(function, out, p, q):
         for j in range(out.size):
             out[j] = function(p[j], q[j])
@@ -93,8 +93,8 @@ def spell_each2(function, out, p, q):
     return loop
 
 
-@spelled(primitives.each3)
-def spell_each3(function, out, p, q, r):
+@lowers(primitives.each3)
+def lower_each3(function, out, p, q, r):
     def loop(function, out, p, q, r):
         for j in range(out.size):
             out[j] = function(p[j], q[j], r[j])
@@ -102,8 +102,8 @@ def spell_each3(function, out, p, q, r):
     return loop
 
 
-@spelled(primitives.each4)
-def spell_each4(function, out, p, q, r, s):
+@lowers(primitives.each4)
+def lower_each4(function, out, p, q, r, s):
     def loop(function, out, p, q, r, s):
         for j in range(out.size):
             out[j] = function(p[j], q[j], r[j], s[j])
@@ -111,8 +111,8 @@ def spell_each4(function, out, p, q, r, s):
     return loop
 
 
-@spelled(primitives.chain)
-def spell_chain(out, f, p, q, derivative, x, y):
+@lowers(primitives.chain)
+def lower_chain(out, f, p, q, derivative, x, y):
     def loop(out, f, p, q, derivative, x, y):
         for j in range(out.size):
             out[j] = f(p[j], q[j]) * derivative(x[j], y[j])
@@ -120,8 +120,8 @@ def spell_chain(out, f, p, q, derivative, x, y):
     return loop
 
 
-@spelled(primitives.copy)
-def spell_copy(out, p):
+@lowers(primitives.copy)
+def lower_copy(out, p):
     if out.ndim > 1:
         return lambda out, p: primitives.copy(
             array_at(out.ctypes.data, (out.size,), out.dtype),
@@ -135,8 +135,8 @@ def spell_copy(out, p):
     return loop
 
 
-@spelled(primitives.total)
-def spell_total(row):
+@lowers(primitives.total)
+def lower_total(row):
     def loop(row):
         total = row[0]
         for j in range(1, row.size):
@@ -146,8 +146,8 @@ def spell_total(row):
     return loop
 
 
-@spelled(primitives.largest)
-def spell_largest(row):
+@lowers(primitives.largest)
+def lower_largest(row):
     def loop(row):  # four at a time, as each comparison has to wait for the one before
         a = b = c = d = row[0]
         for j in range(0, row.size - 3, 4):
@@ -163,8 +163,8 @@ def spell_largest(row):
     return loop
 
 
-@spelled(primitives.argmax)
-def spell_argmax(row):
+@lowers(primitives.argmax)
+def lower_argmax(row):
     def loop(row):
         place, largest = 0, row[0]
         for j in range(1, row.size):
@@ -175,8 +175,8 @@ def spell_argmax(row):
     return loop
 
 
-@spelled(primitives.fill_rows)
-def spell_fill_rows(out, row):
+@lowers(primitives.fill_rows)
+def lower_fill_rows(out, row):
     def loop(out, row):
         for m in range(out.shape[0]):
             to = out[m]
@@ -186,8 +186,8 @@ def spell_fill_rows(out, row):
     return loop
 
 
-@spelled(primitives.add_column_sums)
-def spell_add_column_sums(total, a):
+@lowers(primitives.add_column_sums)
+def lower_add_column_sums(total, a):
     def loop(total, a):
         for m in range(a.shape[0]):
             row = a[m]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .. import primitives
 from .blas import gemm
 from .driver import array_at
-from .options import apart, compiled, spelled
+from .options import compiled, lowers, noinline
 from .sizes import (
     AHEAD,
     FEW,
@@ -40,7 +40,7 @@ def suit(b, tile_bytes):
     return whole and columns <= WIDEST and b.size < LARGE
 
 
-@apart
+@noinline
 def add_tiles(total, a, a_row, a_step, b, inner, fresh):
     """total[m, n] += sum over k of a[m * a_row + k * a_step] * b[k, n], where a is the row of all
     its numbers: so that it may be read transposed. `fresh` = 1: total[m, n] = that sum."""
@@ -49,9 +49,9 @@ def add_tiles(total, a, a_row, a_step, b, inner, fresh):
         add_column_of_tiles(total, n, a, a_row, a_step, b, n, columns, inner, fresh)
 
 
-@apart
-def add_tiles_of_panels(total, a, b):
-    """total[m, n] += sum over k of a[m, k] * b[k, n], where `panels` wrote b"""
+@noinline
+def add_tiles_of_packed(total, a, b):
+    """total[m, n] += sum over k of a[m, k] * b[k, n], where `pack` wrote b"""
     inner, width = a.shape[1], TILE_BYTES // total.itemsize
     for n in range(0, total.shape[1], width):
         add_column_of_tiles(total, n, a, inner, 1, b, n * inner, width, inner, 0)
@@ -78,7 +78,7 @@ def add_column_of_tiles(total, n, a, a_row, a_step, b, b_from, b_row, inner, fre
         add_one_row(total, to, columns, a, at, a_row, a_step, b, b_from, b_row, inner, fresh)
 
 
-@apart
+@noinline
 def add_wide_tiles(total, a, a_row, a_step, b, inner, fresh):
     """The same as `add_tiles`, a row after the other: for a single one, and for short sums."""
     rows, columns = total.shape
@@ -88,7 +88,7 @@ def add_wide_tiles(total, a, a_row, a_step, b, inner, fresh):
             add_wide_row(total, to, columns, a, at, 0, a_step, b, n, columns, inner, fresh)
 
 
-@apart
+@noinline
 def add_tiles_of_dots(total, a, b):
     """total[m, c] += sum over n of a[m, n] * b[c, n], a stretch of every row after the other"""
     rows, columns = total.shape
@@ -145,8 +145,8 @@ def add_row_of_dots(out, left, b):
 # What is tiny is done on the spot; for the rest, a call does not count.
 
 
-@spelled(primitives.add_product)
-def spell_add_product(total, a, b):
+@lowers(primitives.add_product)
+def lower_add_product(total, a, b):
     def product(total, a, b):
         if a.shape[0] == 1 and b.size < TINY:
             add_rows(total[0], a[0], b)
@@ -156,7 +156,7 @@ def spell_add_product(total, a, b):
     return product
 
 
-@apart
+@noinline
 def add_any_product(total, a, b):
     rows, inner = a.shape
     columns = b.shape[1]
@@ -171,8 +171,8 @@ def add_any_product(total, a, b):
         gemm(N, N, columns, rows, inner, b, columns, a, inner, total, columns)
 
 
-@spelled(primitives.add_product_nt)
-def spell_add_product_nt(total, a, b):
+@lowers(primitives.add_product_nt)
+def lower_add_product_nt(total, a, b):
     def product(total, a, b):
         if a.shape[0] == 1 and b.size < TINY:
             add_row_of_dots(total[0], a[0], b)
@@ -182,7 +182,7 @@ def spell_add_product_nt(total, a, b):
     return product
 
 
-@apart
+@noinline
 def add_any_product_nt(total, a, b):
     rows, inner = a.shape
     columns = b.shape[0]
@@ -196,8 +196,8 @@ def add_any_product_nt(total, a, b):
         gemm(T, N, columns, rows, inner, b, inner, a, inner, total, columns)
 
 
-@spelled(primitives.panels)
-def spell_panels(out, b):
+@lowers(primitives.pack)
+def lower_pack(out, b):
     def write(out, b):  # a column of tiles, which lies scattered in b, becomes one stretch of out
         rows, columns = b.shape
         width = TILE_BYTES // b.itemsize
@@ -212,13 +212,13 @@ def spell_panels(out, b):
     return write
 
 
-@spelled(primitives.add_product_of_panels)
-def spell_add_product_of_panels(total, a, b):
-    return lambda total, a, b: add_tiles_of_panels(total, a, b)
+@lowers(primitives.add_product_of_packed)
+def lower_add_product_of_packed(total, a, b):
+    return lambda total, a, b: add_tiles_of_packed(total, a, b)
 
 
-@spelled(primitives.product_tn)
-def spell_product_tn(out, a, b):
+@lowers(primitives.product_tn)
+def lower_product_tn(out, a, b):
     if a.ndim == 3:
         return lambda out, a, b: primitives.product_tn(
             out,
@@ -238,7 +238,7 @@ def spell_product_tn(out, a, b):
     return product
 
 
-@apart
+@noinline
 def any_product_tn(out, a, b):
     inner, rows = a.shape
     columns = b.shape[1]

@@ -25,7 +25,7 @@ AS_WRITTEN = {"nsz"}  # fast-math freedoms of functions that are marked `primiti
 KNOWN: set[Callable] = set()
 
 
-def spelled(function):
+def lowers(function):
     """Decorator: the decorated function chooses how compiled code spells `function`."""
     KNOWN.add(function)
     return overload(function, jit_options=CALLED)
@@ -41,7 +41,7 @@ def compiled(function, options=CALLED):
     return function
 
 
-def apart(function):
+def noinline(function):
     """`compiled`, but as a function of its own: for what is so long that a call does not count."""
     return compiled(function, CALLED | {"forceinline": False})
 

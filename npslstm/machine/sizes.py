@@ -23,13 +23,13 @@ LARGE = 2**17  # numbers of a factor that every tile reads again: more do not st
 STRETCH = 1024  # factors of a dot; so many of a few rows stay in the nearest cache
 UNORDERED = 10**6  # multiplications up to which BLAS takes both factors as they are
 MANY = 128  # rows; for more, BLAS is repaid for ordering the other factor first
-REPAID = 4  # time steps that repay panels
+REPAID = 4  # time steps that repay packing
 AHEAD = 8  # rows that a processor reads side by side, running ahead of the program
 
 
-def panels_repay(weight: np.ndarray, rows: int, steps: int) -> bool:
-    """Whether so many rows times a weight, at each time step, are sooner done with the weight in
-    panels: if it is too large for tiles as it is, and BLAS would order it anew at every step."""
+def packing_repays(weight: np.ndarray, rows: int, steps: int) -> bool:
+    """Whether so many rows times a weight, at each time step, are sooner done with the weight
+    packed: if it is too large for tiles as it is, and BLAS would order it anew at every step."""
     whole = weight.shape[1] % (TILE_BYTES // weight.itemsize) == 0
     ordered = rows > 1 and rows * weight.size > UNORDERED
     return whole and weight.size >= LARGE and ordered and steps >= REPAID

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import targets
 from ..arguments import label
-from ..arrays import as_numbers, inward, require_entries
+from ..arrays import as_numbers, require_entries, to_time_major
 from ..config import standardize_dtype
 from ..identifiers import snake_case
 from ..kernels import metrics as kernels
@@ -70,8 +70,8 @@ class Metric(Watched):
             given = targets.align_weights(sample_weight, output.shape, self.dtype)
             weights = np.ascontiguousarray(given.T).reshape(-1)
         program = Program(self.dtype)
-        signal = Signal(np.ascontiguousarray(inward(output)), np.zeros(0, output.dtype))
-        target = np.ascontiguousarray(rows(inward(target)))
+        signal = Signal(np.ascontiguousarray(to_time_major(output)), np.zeros(0, output.dtype))
+        target = np.ascontiguousarray(rows(to_time_major(target)))
         totals = self.totals.copy()  # of this thread alone, until they are complete
         self.write(program, signal, target, weights, totals)
         program.steps().run()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import shown, takes
-from ..arrays import as_numbers, outward
+from ..arrays import as_numbers, to_batch_major
 from ..expressions import NotFollowedError, traced
 from ..kernels import metrics as kernels
 from ..losses.expression import write
@@ -43,10 +43,11 @@ class MeanMetricWrapper(Metric):
     ) -> None:  # fmt: skip
         """See `Metric.write`: compiled if the function can be followed, else in Python."""
         unlearned = Signal(y.value, program.zeros(*(0,) * y.value.ndim), y.mask)
-        rows = outward(y.value).shape[:-1]
+        rows = to_batch_major(y.value).shape[:-1]
         true = target.reshape(*y.value.shape[:-1], target.shape[-1])
         try:
-            value, leaves = traced(self.fn, outward(true).shape, outward(y.value).shape)
+            shapes = (to_batch_major(array).shape for array in (true, y.value))
+            value, leaves = traced(self.fn, *shapes)
         except NotFollowedError:
             program.aside(lambda: self.take_in(true, y.value, weights, totals))
             return
@@ -64,7 +65,7 @@ class MeanMetricWrapper(Metric):
     ) -> None:
         """Call the function with a batch, time first here, and add what it returns to the totals.
         Raises ValueError for what holds no numbers, or fits no rows that have weights."""
-        given = outward(true).copy(), outward(y).copy()
+        given = to_batch_major(true).copy(), to_batch_major(y).copy()
         what = f"fn: what the metric '{self.name}' returns"
         values = as_numbers(self.fn(*given), np.float64, what)
         if not weights.size:

@@ -43,7 +43,7 @@ class Adam(Optimizer):
         betas = [self.beta_1, self.beta_2]
         rounded = [float(np.float32(beta)) for beta in betas]  # as Keras does, in float64 too
         settings = np.array([*betas, self.epsilon, *rounded])
-        return Operation(kernels.adam, w, g, m, v, largest, self.clock, self.rate, settings)
+        return Operation(kernels.adam, w, g, m, v, largest, self.step_count, self.rate, settings)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

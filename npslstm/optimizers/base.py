@@ -78,7 +78,9 @@ class Optimizer(Watched):
     gradients together). Raises ValueError for other keywords.
     """
 
-    unwatched = frozenset({"rate", "clock", "memory", "parameters", "layout", "name", "resting"})
+    unwatched = frozenset(
+        {"rate", "step_count", "memory", "parameters", "layout", "name", "resting"}
+    )
 
     def __init__(
         self,
@@ -110,7 +112,7 @@ class Optimizer(Watched):
         self.weight_decay = weight_decay
         self.rate = np.array([checked_rate(learning_rate, argument)])
         self.name = label(name, kind) or automatic_name(kind)
-        self.clock = np.zeros(1, np.int64)
+        self.step_count = np.zeros(1, np.int64)
         self.memory: dict[str, np.ndarray] = {}
         self.parameters: Parameters | None = None
         self.layout: Layout | None = None  # of the vectors in memory
@@ -128,7 +130,7 @@ class Optimizer(Watched):
     @property
     def iterations(self) -> int:
         """How many steps were taken."""
-        return int(self.clock[0])
+        return int(self.step_count[0])
 
     @property
     def built(self) -> bool:
@@ -189,11 +191,12 @@ class Optimizer(Watched):
 
     def numbers(self) -> tuple[int, dict[str, np.ndarray]]:
         """Steps taken, and copies of what is remembered."""
-        return int(self.clock[0]), {slot: vector.copy() for slot, vector in self.memory.items()}
+        memory = {slot: vector.copy() for slot, vector in self.memory.items()}
+        return int(self.step_count[0]), memory
 
     def take_over(self, numbers: tuple[int, dict[str, np.ndarray]]) -> None:
         """Go on from what `numbers` returned."""
-        self.clock[0], memory = numbers
+        self.step_count[0], memory = numbers
         self.memory = dict(memory)
 
     def __copy__(self) -> Any:
@@ -231,7 +234,7 @@ class Optimizer(Watched):
             share = np.array([self.weight_decay], float)
             steps.append(Operation(kernels.decay, w, self.rate, share))
         steps.append(self.step(w, g))
-        steps.append(Operation(data_movement.advance, self.clock, 1))
+        steps.append(Operation(data_movement.advance, self.step_count, 1))
         return steps
 
     def clipping(self, parameters: Parameters) -> list[Operation]:
@@ -255,7 +258,7 @@ class Optimizer(Watched):
     def variables(self) -> list[Variable]:
         """Iterations, learning rate, then each weight's slots: the order in which Keras saves."""
         rate = np.asarray(self.learning_rate, np.float32)
-        found = [Variable(self.clock[0], "iteration"), Variable(rate, "learning_rate")]
+        found = [Variable(self.step_count[0], "iteration"), Variable(rate, "learning_rate")]
         if self.layout is not None:
             for group in self.slots():
                 for part, shape in zip(self.layout.parts, self.layout.shapes, strict=True):

@@ -259,6 +259,6 @@ def restore(optimizer: Any, parameters: Any, memory: Memory) -> None:
         optimizer.build(parameters)
     if np.float32(memory.learning_rate) != np.float32(optimizer.learning_rate):
         optimizer.learning_rate = memory.learning_rate  # the file's has float32's few digits
-    optimizer.clock[0] = memory.iterations
+    optimizer.step_count[0] = memory.iterations
     for variable, array in zip(optimizer.variables[2:], memory.slots, strict=False):
         variable.value[...] = array  # a view into the optimizer's memory

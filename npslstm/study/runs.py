@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import scan
-from ..arrays import inward, inward_shape
+from ..arrays import time_major_shape, to_time_major
 from ..kernels import data_movement
 from ..layers import LSTM
 from ..machine.operations import Operation
@@ -44,7 +44,7 @@ class Run:
     ) -> None:  # fmt: skip
         self.program = kind(model.dtype, training=training, learns=learns)
         self.xs = [
-            self.program.input(*inward_shape(x.shape), needs_gradient=learns) for x in data.xs
+            self.program.input(*time_major_shape(x.shape), needs_gradient=learns) for x in data.xs
         ]
         written = model.write(self.program, *self.xs)
         self.ys: tuple[Signal, ...] = written if isinstance(written, tuple) else (written,)
@@ -66,7 +66,7 @@ class Run:
             if y.gradient.size:
                 self.program.backward(data_movement.clear, y.gradient)
             return
-        place = self.program.zeros(*inward_shape(target.shape))
+        place = self.program.zeros(*time_major_shape(target.shape))
         factor = 1.0 if objective.factor is None else objective.factor
         made = loss.write(self.program, y, rows(place), self.program.zeros(0), factor)
         self.targets.append(place)
@@ -75,10 +75,10 @@ class Run:
     def load(self, data: Data) -> None:
         """Take in a batch of the shape that this run was made for."""
         for place, x in zip(self.xs, data.xs, strict=True):
-            place.value[...] = inward(x)
+            place.value[...] = to_time_major(x)
         for target, y in zip(self.targets, data.ys, strict=False):
             if target is not None and y is not None:
-                target[...] = inward(y)
+                target[...] = to_time_major(y)
 
     def forward(self, data: Data) -> None:
         """Outputs, tapes and loss of a batch."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import seeding
 from .arguments import Schedule, batch_size_of, schedule
+from .batch_run import BatchRun, go_through
 from .callbacks import CallbackList
 from .calls import Call
 from .data import (
@@ -17,10 +18,9 @@ from .data import (
     weighted_by_class,
     with_targets,
 )
-from .epochs import Unseen
+from .fused_epochs import FusedEpochs
 from .history import History
 from .loop import test, warn_out_of_data
-from .passing import Pass, run_pass
 from .progress import Progress, verbosity
 
 
@@ -45,9 +45,9 @@ def fit(
             model, plan, x, y, sample_weight, class_weight, validation_data
         )
         size = batches(model, data.samples, size, "x", plan.steps)
-        training, validation = Pass(model, "train", data, size), None
+        training, validation = BatchRun(model, "train", data, size), None
         if held_out is not None:
-            validation = Pass(model, "test", held_out, batches(
+            validation = BatchRun(model, "test", held_out, batches(
                 model, held_out.samples, held_out_size, "the validation data",
                 plan.validation_steps, size if model.stateful else None,
             ))  # fmt: skip
@@ -77,7 +77,7 @@ class Fit:
     """
 
     def __init__(
-        self, model: Any, plan: Schedule, training: Pass, validation: Pass | None,
+        self, model: Any, plan: Schedule, training: BatchRun, validation: BatchRun | None,
         listeners: CallbackList, verbose: int,
     ) -> None:  # fmt: skip
         self.model = model
@@ -88,10 +88,10 @@ class Fit:
         self.steps = plan.steps or training.batches
         self.random = seeding.generator() if plan.shuffle else None
         self.progress = Progress(verbose, plan.epochs, self.steps)
-        self.unseen: Unseen | None = None
+        self.fused: FusedEpochs | None = None
         several = plan.epochs - plan.first > 1
         if several and not (listeners.given or validation or plan.steps or verbose):
-            self.unseen = Unseen(training, plan.shuffle, self.random)
+            self.fused = FusedEpochs(training, plan.shuffle, self.random)
         own = [c for c in listeners if isinstance(c, History)]
         self.history = own[-1] if own else History()
         if not own:  # last, to keep what the others add to the logs
@@ -113,54 +113,65 @@ class Fit:
         return self.history
 
     def train(self, call: Call) -> None:
-        """All epochs, within the call."""
+        """The training loop: epochs, each with its validation."""
+        self.begin()
+        epoch, logs = self.plan.first, dict[str, float]()
+        while epoch < self.plan.epochs:
+            fused = self.train_fused(epoch)  # how many epochs went in one go, where that can be
+            if not fused:
+                self.listeners.on_epoch_begin(epoch)
+                logs = self.train_epoch(call, epoch)
+                logs |= self.validate(call, epoch)
+                self.tell(epoch, logs)
+            epoch += fused or 1
+            if call.stopped:
+                break
+        self.end(logs)
+
+    def begin(self) -> None:
         self.model.history = self.history
         self.training.restart(self.plan.shuffle, self.random)
         self.listeners.on_train_begin()
-        logs: dict[str, float] = {}
-        epoch = self.plan.first
-        while epoch < self.plan.epochs:
-            several = 0 if self.unseen is None else self.without_a_look(epoch)
-            if not several:
-                logs = self.epoch(call, epoch)
-            epoch += several or 1
-            if call.stopped:
-                break
-        self.listeners.on_train_end(dict(logs))
+
+    def end(self, logs: dict[str, float]) -> None:
+        self.listeners.on_train_end(dict(sorted(logs.items())))
         assert self.training.results is not None
         self.training.results.publish()
 
-    def without_a_look(self, epoch: int) -> int:
+    def train_fused(self, epoch: int) -> int:
         """Run as many epochs as possible in one go. Returns how many; 0 if this cannot be done."""
-        assert self.unseen is not None
-        several = self.unseen.possible(self.plan.epochs - epoch)
-        if several <= 1:
+        several = self.fused.possible(self.plan.epochs - epoch) if self.fused else 0
+        if self.fused is None or several <= 1:
             return 0
-        self.history.extend(epoch, self.unseen.run(several))
+        self.history.extend(epoch, self.fused.run(several))
         return several
 
-    def epoch(self, call: Call, epoch: int) -> dict[str, float]:
-        """One epoch and its validation. Returns the results of both."""
+    def train_epoch(self, call: Call, epoch: int) -> dict[str, float]:
+        """All batches of an epoch. Returns their results."""
         training, listeners = self.training, self.listeners
         assert training.results is not None
-        listeners.on_epoch_begin(epoch)
         training.results.reset()
         self.progress.epoch_begin(epoch)
         hooks = None
         if listeners.given and listeners.wants_train_batches:
             hooks = listeners.on_train_batch_begin, listeners.on_train_batch_end
-        done = run_pass(training, self.steps, hooks, self.progress, call)
+        done = go_through(training, self.steps, hooks, self.progress, call)
         if done < self.steps and not call.stopped:
             warn_out_of_data(done, "steps_per_epoch", self.steps, 7)
         if training.exhausted:
             training.restart(self.plan.shuffle, self.random)
-        logs = training.results.values()
-        if self.validation is not None and self.plan.validates_after(epoch):
-            call.check()
-            tested = test(self.model, self.validation, listeners, self.plan.validation_steps)
-            logs |= {f"val_{name}": value for name, value in tested.items()}
-        logs = dict(sorted(logs.items()))
-        shown = dict(logs)
-        listeners.on_epoch_end(epoch, shown)
+        return training.results.values()
+
+    def validate(self, call: Call, epoch: int) -> dict[str, float]:
+        """Results on the held-out samples, if this epoch is followed by a validation."""
+        if self.validation is None or not self.plan.validates_after(epoch):
+            return {}
+        call.check()
+        tested = test(self.model, self.validation, self.listeners, self.plan.validation_steps)
+        return {f"val_{name}": value for name, value in tested.items()}
+
+    def tell(self, epoch: int, logs: dict[str, float]) -> None:
+        """Callbacks and progress hear of an epoch; what they add to the results is shown too."""
+        shown = dict(sorted(logs.items()))
+        self.listeners.on_epoch_end(epoch, shown)
         self.progress.epoch_end(shown)
-        return logs

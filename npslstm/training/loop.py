@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from ..forms import like
-from . import prompt
+from . import cached_prediction
 from .arguments import batch_count, batch_size_of
+from .batch_run import BatchRun, go_through
 from .callbacks import CallbackList
 from .calls import Call
 from .data import Data, batches, inputs, labelled
-from .passing import Pass, run_pass
 from .progress import Progress, verbosity
 
 
 def test(
-    model: Any, testing: Pass, listeners: CallbackList, steps: int | None,
+    model: Any, testing: BatchRun, listeners: CallbackList, steps: int | None,
     progress: Progress | None = None, params: dict[str, Any] | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """One pass without training: loss and metrics. params: see Call."""
@@ -31,7 +31,7 @@ def test(
         hooks = None
         if listeners.wants_test_batches:
             hooks = listeners.on_test_batch_begin, listeners.on_test_batch_end
-        done = run_pass(testing, steps or testing.batches, hooks, quiet, call)
+        done = go_through(testing, steps or testing.batches, hooks, quiet, call)
         if steps is not None and done < steps and not call.stopped:
             name, caller = ("steps", 5) if params else ("validation_steps", 8)
             warn_out_of_data(done, name, steps, caller)
@@ -68,7 +68,7 @@ def evaluate(
     params = {"verbose": verbose, "epochs": 1, "steps": count}
     with (
         Progress(verbose, 1, count, "evaluate") as progress,
-        Pass(model, "test", data, size) as testing,
+        BatchRun(model, "test", data, size) as testing,
     ):
         progress.epoch_begin(0)
         results = test(model, testing, listeners, steps, progress, params)
@@ -87,18 +87,18 @@ def predict(
     size = batches(model, data.samples, size, "x", steps)
     model.build_for(data.xs, size)
     shapes = model.shapes_after([(None, *array.shape[1:]) for array in data.xs])
-    with model.turn_of_states(), Pass(model, "predict", data, size) as predicting:
+    with model.turn_of_states(), BatchRun(model, "predict", data, size) as predicting:
         predicting.outs = [
             np.zeros((data.samples, *shape[1:]), model.dtype) for shape in shapes
         ]  # fmt: skip
         run_predict(model, predicting, listeners, verbose, steps)
         if plain and data.samples <= size:
-            prompt.prepare(model, x, batch_size, predicting)
+            cached_prediction.remember(model, x, batch_size, predicting)
         return like(model.output_form, [out[: predicting.used] for out in predicting.outs])
 
 
 def run_predict(
-    model: Any, predicting: Pass, listeners: CallbackList, verbose: int, steps: int | None
+    model: Any, predicting: BatchRun, listeners: CallbackList, verbose: int, steps: int | None
 ) -> None:
     """One pass that fills in `predicting.outs`."""
     count = steps or predicting.batches
@@ -112,7 +112,7 @@ def run_predict(
         listeners.on_predict_begin()
         if listeners.wants_predict_batches:
             hooks = listeners.on_predict_batch_begin, listeners.on_predict_batch_end
-        done = run_pass(predicting, count, hooks, progress, call)
+        done = go_through(predicting, count, hooks, progress, call)
         if done < count and not call.stopped:
             warn_out_of_data(done, "steps", count, 5)
         listeners.on_predict_end()
@@ -123,7 +123,7 @@ def on_batch(model: Any, purpose: str, data: Data) -> dict[str, float]:
     """Train or test on one batch; loss and metrics of that batch."""
     size = batches(model, data.samples, data.samples, "the batch")
     model.build_for(data.xs, size)
-    with Pass(model, purpose, data, size) as single:
+    with BatchRun(model, purpose, data, size) as single:
         single.run(1)
         assert single.results is not None
         single.results.publish()

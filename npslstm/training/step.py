@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import inward_shape
+from ..arrays import time_major_shape
 from ..kernels import data_movement
 from ..kernels import metrics as metric_kernels
 from ..machine.operations import Operation
@@ -40,7 +40,7 @@ class Step:
         self.pace = 0.0  # seconds a batch took lately
         parameters = model.parameters if train else None  # brings the weights into one vector
 
-        self.xs = [self.program.input(*inward_shape((size, *x.shape[1:]))) for x in data.xs]
+        self.xs = [self.program.input(*time_major_shape((size, *x.shape[1:]))) for x in data.xs]
         for array, x in zip(data.xs, self.xs, strict=True):
             self.gather(array, x.value)
         written = model.write(self.program, *self.xs)
@@ -116,11 +116,11 @@ class Step:
         nothing = self.program.zeros(0)
         if target is None:
             return self.program.zeros(0, 0), nothing, nothing, nothing
-        targets = self.program.zeros(*inward_shape((self.size, *target.shape[1:])))
+        targets = self.program.zeros(*time_major_shape((self.size, *target.shape[1:])))
         self.gather(target, targets)
         of_rows = nothing
         if weights is not None:
-            rows = self.program.zeros(*inward_shape((self.size, *weights.shape[1:], 1)))
+            rows = self.program.zeros(*time_major_shape((self.size, *weights.shape[1:], 1)))
             self.gather(weights[..., None], rows)
             of_rows = rows.reshape(-1)
         masked = self.masked(y, nothing), self.masked(y, of_rows)
@@ -176,7 +176,7 @@ class Step:
 
     def takes(self, x: np.ndarray) -> bool:
         """Whether x, samples first, is one batch as it is."""
-        return len(self.xs) == 1 and inward_shape(x.shape) == self.xs[0].shape
+        return len(self.xs) == 1 and time_major_shape(x.shape) == self.xs[0].shape
 
     def run(self, repetitions: int = 1) -> None:
         """The next `repetitions` batches."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..arguments import flag
 from ..gate import Gate
 from ..identifiers import unknown_arguments
-from . import loop, prompt
+from . import cached_prediction, loop
 from .arguments import count, refuse_unknown
 from .compiled import Compiled
 from .data import inputs, labelled
@@ -183,7 +183,7 @@ class Trainer:
         if others:
             refuse_unknown(self.predict, others)
         plain = callbacks is None and steps is None and type(verbose) is int and not verbose
-        if plain and (known := prompt.answer(self, x, batch_size)) is not None:
+        if plain and (known := cached_prediction.predicted(self, x, batch_size)) is not None:
             return known
         return loop.predict(self, x, batch_size, verbose, steps, callbacks, plain)
 

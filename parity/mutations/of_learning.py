@@ -152,8 +152,8 @@ MUTATIONS = [
         "Adam's epsilon is added to the corrected root: the paper's algorithm 1",
     ),
     Mutation(
-        "adam_clock", OPTIMIZERS,
-        "t = float(clock[0] + 1)", "t = float(clock[0] + 2)",
+        "adam_counts_one_more", OPTIMIZERS,
+        "t = float(iterations[0] + 1)", "t = float(iterations[0] + 2)",
         "Adam's correction counts one step too many",
     ),
     Mutation(
@@ -168,8 +168,8 @@ MUTATIONS = [
         "amsgrad is Adam",
     ),
     Mutation(
-        "clock_stands_still", OPTIMIZER,
-        "steps.append(Operation(data_movement.advance, self.clock, 1))", "pass",
+        "iterations_not_counted", OPTIMIZER,
+        "steps.append(Operation(data_movement.advance, self.step_count, 1))", "pass",
         "optimizer steps are not counted",
     ),
     Mutation(

@@ -204,13 +204,13 @@ MUTATIONS = [
     # ---- states ---------------------------------------------------------------------------------
     Mutation(
         "state_lost_between_batches", LAYER,
-        "if initial else self.kept", "if initial else None",
+        "if initial else self.carried", "if initial else None",
         "a stateful layer begins every batch at zero",
     ),
     Mutation(
         "initial_state_ignored", LAYER,
-        "carried_in = State(*(s.value for s in initial)) if initial else self.kept",
-        "carried_in = self.kept",
+        "carried_in = State(*(s.value for s in initial)) if initial else self.carried",
+        "carried_in = self.carried",
         "initial_state does nothing",
     ),
     Mutation(
@@ -227,8 +227,8 @@ MUTATIONS = [
     ),
     Mutation(
         "states_of_another_layer_kept", LAYER,
-        "program.forward(data_movement.copy, last.c, self.kept.c)",
-        "program.forward(data_movement.copy, last.h, self.kept.c)",
+        "program.forward(data_movement.copy, last.c, self.carried.c)",
+        "program.forward(data_movement.copy, last.h, self.carried.c)",
         "h is remembered in the place of c",
     ),
     Mutation(
@@ -239,12 +239,12 @@ MUTATIONS = [
     ),
     Mutation(
         "c_not_reset", STATE,
-        "kept.c[...] = 0", "pass",
+        "mine.c[...] = 0", "pass",
         "reset_state forgets h alone",
     ),
     Mutation(
         "reset_touches_weights", STATE,
-        "kept.c[...] = 0", "kept.c[...] = 0\n        self.kernel.value[...] *= 0.99",
+        "mine.c[...] = 0", "mine.c[...] = 0\n        self.kernel.value[...] *= 0.99",
         "reset_state changes the weights",
     ),
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from .mutation import Mutation
 
 FIT, LOOP, DATA = "training/fit.py", "training/loop.py", "training/data.py"
 METRICS = "kernels/metrics.py"
-STEP, PASSING, RESULTS = "training/step.py", "training/passing.py", "training/results.py"
+STEP, PASSING, RESULTS = "training/step.py", "training/batch_run.py", "training/results.py"
 
 FIRST = ("training", "stateful", "masks", "metrics", "outputs")  # subjects to ask first
 
@@ -126,8 +126,8 @@ MUTATIONS = [
     ),
     Mutation(
         "validation_trains", FIT,
-        'Pass(model, "test", held_out, batches(',
-        'Pass(model, "train", held_out, batches(',
+        'BatchRun(model, "test", held_out, batches(',
+        'BatchRun(model, "train", held_out, batches(',
         "the model learns from the validation data",
     ),
     # ---- weights --------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npslstm.machine.sizes import panels_repay
+from npslstm.machine.sizes import packing_repays
 
 from .workloads import Workload, weights
 
@@ -42,7 +42,7 @@ class Product(NamedTuple):
 
 
 PLAIN, NT, TN = "add_product", "add_product_nt", "product_tn"
-PANELS = "add_product_of_panels"
+PANELS = "add_product_of_packed"
 
 
 def products(workload: Workload, parts: int = 1) -> list[Product]:
@@ -53,7 +53,7 @@ def products(workload: Workload, parts: int = 1) -> list[Product]:
     """
     T, B, F, found = workload.steps, max(1, workload.batch // parts), workload.features, []
     for k, H in enumerate(workload.units):
-        through_h = PANELS if panels_repay(np.empty((H, 4 * H), np.float32), B, T) else PLAIN
+        through_h = PANELS if packing_repays(np.empty((H, 4 * H), np.float32), B, T) else PLAIN
         found += [
             Product(PLAIN, T * B, F, 4 * H), Product(through_h, B, H, 4 * H, T),
             Product(NT, B, 4 * H, H, T),

@@ -20,8 +20,8 @@ import numpy as np
 from npslstm import primitives
 from npslstm.machine.operations import Operation
 from npslstm.machine.steps import Steps
+from npslstm.training.batch_run import BatchRun
 from npslstm.training.data import labelled
-from npslstm.training.passing import Pass
 
 from .cost import BYTES, Product, products, traffic
 from .on_keras import Model
@@ -71,7 +71,7 @@ def training_step(model: Model) -> Any:
     """The engine's own step for the workload's batches, which the first fit has made, on the
     workload's data. Nobody else may use it."""
     data = labelled(model.model, model.x, model.y)
-    training = Pass(model.model, "train", data, model.workload.batch)
+    training = BatchRun(model.model, "train", data, model.workload.batch)
     step = training.step(model.workload.batch)
     step.bind(training.data, training.order)
     return step

@@ -23,7 +23,7 @@ from ..given import require_built, require_finite, require_one_batch
 from ..models import require_model
 from ..runs import Run
 from .check_result import GradientCheck, Row
-from .float64_copy import float64_twin
+from .float64_copy import float64_copy
 
 STEP = 1e-5
 SMALL = 1e-3
@@ -70,7 +70,7 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
     require_finite(given)
     require_one_batch(model, given)
     model.build_for(given.xs, batches(model, given.samples, given.samples, "the batch"))
-    twin = float64_twin(model)
+    twin = float64_copy(model)
     data = labelled(twin, x, y)
     twin.parameters  # noqa: B018 - gathers the twin's weights
     run = Run(twin, data, learns=True, training=True)

@@ -28,7 +28,7 @@ OWN_OF_MODELS = {
 COPIED = Layer, Loss, Variable, SeedGenerator
 
 
-def float64_twin(model: Any) -> Any:
+def float64_copy(model: Any) -> Any:
     """A compiled model that computes in float64 what `model` does, and shares nothing with it that
     changes: weights, states, streams of random numbers."""
     done: dict[int, Any] = {}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arguments import flag
-from ...arrays import outward
+from ...arrays import to_batch_major
 from ...layers import LSTM
 from ...training.data import Data, inputs
 from ..given import require_built, require_finite, require_one_batch, table
@@ -100,7 +100,7 @@ def verify(model: Any, x: Any, show: bool = True) -> Verification:
 def what_was_read(run: Run, layer: LSTM) -> tuple[np.ndarray, np.ndarray]:
     """The layer's input (samples, time steps, features) in the order of reading, and its mask."""
     found = run.scan_of(layer)
-    x, mask = outward(found["given"].x), found["given"].mask.T.copy()
+    x, mask = to_batch_major(found["given"].x), found["given"].mask.T.copy()
     return x, mask if mask.size else np.ones(x.shape[:2], np.bool_)
 
 
@@ -108,10 +108,10 @@ def order(model: Any, run: Run, data: Data) -> Row:
     """The model as a whole: samples the other way round."""
     if data.samples == 1:
         return Row(model.name, "order", None, 0.0, 0.0, "There is only one sample.")
-    before = outward(run.y.value)
+    before = to_batch_major(run.y.value)
     model.reset_states()
     run.forward(Data(tuple([x[::-1] for x in data.xs])))
-    difference = farthest(outward(run.y.value)[::-1], before)
+    difference = farthest(to_batch_major(run.y.value)[::-1], before)
     allowed = ROUNDING[model.dtype] * max(1.0, float(np.abs(before).max()))
     did = f"{data.samples} samples in the opposite order."
     return Row(model.name, "order", difference <= allowed, difference, allowed, did)
@@ -148,8 +148,9 @@ def alone(layer: LSTM, stateful: bool = False, samples: int = 0) -> LSTM:
     """The layer with the same weights, by itself: no experiment, forwards, showing all states."""
     twin = copy.copy(layer)
     vars(twin).update(
-        kept=None, return_sequences=True, return_state=True, go_backwards=False, stateful=stateful
-    )
+        carried=None, return_sequences=True, return_state=True, go_backwards=False,
+        stateful=stateful,
+    )  # fmt: skip
     if stateful:
         twin.make_states((samples, None, None))
     return twin

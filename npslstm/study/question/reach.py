@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import outward
+from ...arrays import to_batch_major
 from ...kernels import data_movement
 from ...layers import LSTM
 from ...machine.operations import Operation
@@ -87,4 +87,4 @@ def norms(
             errors[t, :, unit] = 1
             back.run()
             squares[t] += np.sum(run.x.gradient.astype(np.float64) ** 2, axis=features)
-    return outward(np.sqrt(squares).transpose(0, 2, 1)).astype(upstream.dtype)
+    return to_batch_major(np.sqrt(squares).transpose(0, 2, 1)).astype(upstream.dtype)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import scan
-from ...arrays import inward_shape
+from ...arrays import time_major_shape
 from ...kernels import data_movement
 from ...layers import LSTM
 from ...machine.operations import Operation
@@ -54,7 +54,7 @@ class Capture:
         self.cursor = np.zeros(1, np.int64)
         self.program = Program(model.dtype, keeps_z=True)
         self.program.starts = {} if started else None
-        xs = [self.program.input(*inward_shape((size, *shape))) for shape in shapes]
+        xs = [self.program.input(*time_major_shape((size, *shape))) for shape in shapes]
         self.gathers = [self.gather(x.value) for x in xs]
         model.write(self.program, *xs)
 

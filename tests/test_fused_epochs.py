@@ -6,7 +6,7 @@ import pytest
 import npslstm
 from npslstm.callbacks import Callback
 from npslstm.layers import LSTM, Dense, Dropout
-from npslstm.training import epochs, passing
+from npslstm.training import batch_run, fused_epochs
 
 N, T, F = 10, 3, 2
 X = np.random.default_rng(0).normal(0, 1, (N, T, F)).astype("float32")
@@ -44,15 +44,15 @@ def trained(made, callbacks, **options):
 @pytest.fixture
 def counted(monkeypatch):
     """How many epochs went in one go, each time; with chunks of three at most."""
-    found, run = [], epochs.Unseen.run
+    found, run = [], fused_epochs.FusedEpochs.run
 
     def counting(self, number):
         found.append(number)
         return run(self, number)
 
-    monkeypatch.setattr(epochs.Unseen, "run", counting)
-    monkeypatch.setattr(epochs, "GLANCE", 1e6)
-    monkeypatch.setattr(epochs, "MOST_POSITIONS", 3 * N)
+    monkeypatch.setattr(fused_epochs.FusedEpochs, "run", counting)
+    monkeypatch.setattr(fused_epochs, "GLANCE", 1e6)
+    monkeypatch.setattr(fused_epochs, "MOST_POSITIONS", 3 * N)
     return found
 
 
@@ -102,13 +102,13 @@ def test_what_needs_python_runs_epoch_by_epoch(layers, options, counted):
 def test_no_more_epochs_than_fit_between_two_looks(monkeypatch):
     made = model()
     made.fit(X, Y, verbose=0)
-    training = passing.Pass(made, "train", made_data(made), 5)
-    unseen = epochs.Unseen(training, False, None)
-    assert unseen.possible(100) == 1  # nobody knows yet how long they take
-    training.pace = passing.GLANCE / 8  # seconds a batch, of which an epoch has two
-    assert unseen.possible(100) == 4 and unseen.possible(3) == 3
+    training = batch_run.BatchRun(made, "train", made_data(made), 5)
+    fused = fused_epochs.FusedEpochs(training, False, None)
+    assert fused.possible(100) == 1  # nobody knows yet how long they take
+    training.pace = batch_run.GLANCE / 8  # seconds a batch, of which an epoch has two
+    assert fused.possible(100) == 4 and fused.possible(3) == 3
     training.pace = 1.0
-    assert unseen.possible(100) == 1
+    assert fused.possible(100) == 1
 
 
 def made_data(made):

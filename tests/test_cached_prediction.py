@@ -7,7 +7,7 @@ import pytest
 
 import npslstm as nn
 from npslstm.study import intervene
-from npslstm.training import prompt
+from npslstm.training import cached_prediction
 
 X = np.random.default_rng(3).random((4, 5, 2), np.float32)
 
@@ -25,8 +25,10 @@ def at_length(model, x):
 @pytest.fixture
 def answers(monkeypatch):
     """How often the short way was taken."""
-    found, plain = [], prompt.Answer.__call__
-    monkeypatch.setattr(prompt.Answer, "__call__", lambda *a: (found.append(1), plain(*a))[1])
+    found, plain = [], cached_prediction.CachedPrediction.__call__
+    monkeypatch.setattr(
+        cached_prediction.CachedPrediction, "__call__", lambda *a: (found.append(1), plain(*a))[1]
+    )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Large weights are multiplied from panels, written once a pass: the same numbers as without."""
+"""Large weights are packed for multiplication, once a pass: the same numbers as without."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import npslstm as nn
-from npslstm.kernels.products import write_panels
+from npslstm.kernels.products import write_packed
 from npslstm.machine.compiler import INTERPRETED
-from npslstm.machine.sizes import panels_repay
+from npslstm.machine.sizes import packing_repays
 from npslstm.program import Program
 from npslstm.scan import State, Weights, scan
 
-B, T, F, H = 6, 5, 16, 8  # 32 columns: whole panels, in either precision
+B, T, F, H = 6, 5, 16, 8  # 32 columns: whole tiles, in either precision
 
 LAYERS = {
     "two layers": lambda: [nn.layers.LSTM(H, return_sequences=True), nn.layers.LSTM(H)],
@@ -36,11 +36,11 @@ def trained(layers):
 
 @pytest.fixture
 def written(monkeypatch):
-    """The weights for which panels have been made."""
+    """The weights that have been packed."""
     weights, make = [], Program.forward
 
     def forward(program, kernel, *arguments):
-        if kernel is write_panels:
+        if kernel is write_packed:
             weights.append(arguments[0])
         make(program, kernel, *arguments)
 
@@ -50,21 +50,21 @@ def written(monkeypatch):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
-def test_the_same_bits_with_panels_and_without(layers, dtype, written, monkeypatch):
-    """Both add up in the same order, and panels follow the weights from step to step. Behind
+def test_the_same_bits_packed_and_not(layers, dtype, written, monkeypatch):
+    """Both add up in the same order, and packed weights follow from step to step. Behind
     dropout in training there are none, as each gate sees other rows."""
     monkeypatch.setattr("npslstm.config._floatx", dtype)
     plain = trained(layers)
     assert not written
-    monkeypatch.setattr("npslstm.layers.scanning.panels_repay", lambda weight, rows, steps: True)
-    panelled = trained(layers)
+    monkeypatch.setattr("npslstm.layers.scanning.packing_repays", lambda weight, rows, steps: True)
+    packed = trained(layers)
     assert written
-    assert all(np.array_equal(a, b) for a, b in zip(plain, panelled, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(plain, packed, strict=True))
 
 
 @pytest.mark.parametrize("units", [8] if INTERPRETED else [8, 256])
 def test_the_layer_and_the_scan_by_itself_agree(units, written):
-    """256 units have panels, the scan by itself never; measured 0.3 epsilons."""
+    """256 units are packed, the scan by itself never; measured 0.3 epsilons."""
     x = np.random.default_rng(6).random((B, T, 2), np.float32)
     layer = nn.layers.LSTM(units, return_sequences=True, seed=1)
     outputs = layer(x)
@@ -80,12 +80,12 @@ def test_the_layer_and_the_scan_by_itself_agree(units, written):
     [
         ((256, 1024), 16, 8, True),
         ((128, 512), 16, 8, False),  # tiles take it as it is
-        ((256, 1028), 16, 8, False),  # no whole panels
+        ((256, 1028), 16, 8, False),  # no whole tiles
         ((256, 1024), 4, 8, True),
         ((256, 1024), 3, 8, False),  # BLAS takes it as it is
         ((2048, 8192), 1, 8, False),  # a single row goes through the weight once in any case
         ((256, 1024), 16, 3, False),
     ],
 )
-def test_when_panels_repay(shape, rows, steps, repay):
-    assert panels_repay(np.empty(shape, np.float32), rows, steps) is repay
+def test_when_packing_repays(shape, rows, steps, repay):
+    assert packing_repays(np.empty(shape, np.float32), rows, steps) is repay

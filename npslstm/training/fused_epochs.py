@@ -14,16 +14,18 @@ import numpy as np
 from ..kernels import data_movement, metrics
 from ..machine.operations import Operation
 from ..machine.steps import Repeated, Segments, Steps
-from .passing import GLANCE, Pass
+from .batch_run import GLANCE, BatchRun
 from .step import Step
 
 MOST_POSITIONS = 2**18  # of the orders of samples that are drawn at once: 2 MB
 
 
-class Unseen:
+class FusedEpochs:
     """The epochs of a training pass that nobody looks at."""
 
-    def __init__(self, training: Pass, shuffle: Any, random: np.random.Generator | None) -> None:
+    def __init__(
+        self, training: BatchRun, shuffle: Any, random: np.random.Generator | None
+    ) -> None:
         self.training = training
         self.shuffle = shuffle
         self.random = random

@@ -22,7 +22,7 @@ GLANCE = 0.05  # seconds between two looks at a running epoch
 SHORT = 2**14  # samples, whose order is remembered
 
 
-class Pass:
+class BatchRun:
     """Batches of `data` in some order, one after the other: what an epoch consists of.
 
     Use it in a `with` statement: it borrows the model's programs, and puts them back at the end.
@@ -46,7 +46,7 @@ class Pass:
         # NumPy resizes no array that has such a reference
         self.refusals = [weakref.ref(owner(x)) for x in data.xs]
 
-    def __enter__(self) -> Pass:
+    def __enter__(self) -> BatchRun:
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -191,29 +191,31 @@ def owner(array: np.ndarray) -> np.ndarray:
 Hooks = tuple[Callable[..., None], Callable[..., None]]
 
 
-def run_pass(passing: Pass, count: int, hooks: Hooks | None, progress: Progress, call: Call) -> int:
+def go_through(
+    run: BatchRun, count: int, hooks: Hooks | None, progress: Progress, call: Call
+) -> int:
     """`count` batches of a pass: one by one between the callbacks' hooks, or many at a time if
     nobody looks. Returns how many there were: fewer if the data end, or a callback stops it."""
     done = 0
     if hooks is None:
         call.check()
-    while done < count and not passing.exhausted:
+    while done < count and not run.exhausted:
         if hooks is not None:
             hooks[0](done, {})
             call.check()
-        start = passing.used
+        start = run.used
         one = hooks is not None or count - done == 1
-        ran = passing.run(1 if one else min(passing.moment, count - done))
+        ran = run.run(1 if one else min(run.moment, count - done))
         if ran == 0:  # nothing is left
             break
         done += ran
         if hooks is not None or progress.live:
             results: dict[str, Any] = {}
-            if passing.results is not None:
-                results = dict(sorted(passing.results.values().items()))
-            if hooks is not None and passing.outs:
-                outputs = [out[start : passing.used].copy() for out in passing.outs]
-                hooks[1](done - 1, {"outputs": like(passing.model.output_form, outputs)})
+            if run.results is not None:
+                results = dict(sorted(run.results.values().items()))
+            if hooks is not None and run.outs:
+                outputs = [out[start : run.used].copy() for out in run.outs]
+                hooks[1](done - 1, {"outputs": like(run.model.output_form, outputs)})
             elif hooks is not None:
                 hooks[1](done - 1, results)
             progress.update(done, results)

@@ -1,4 +1,4 @@
-"""A prompt answer: `predict` for one batch of a kind that was predicted before.
+"""A cached prediction: `predict` for one batch of a kind that was predicted before.
 
 Nothing is checked again and nothing is made; the numbers are those of `loop.predict`.
 """
@@ -13,13 +13,13 @@ from ..kernels import data_movement
 from ..machine.operations import Operation, Parts
 from ..machine.steps import Steps
 from ..program import parts_of
-from .passing import Pass
+from .batch_run import BatchRun
 from .step import Step
 
 KNOWN = int, type(None)  # batch sizes; of others the long way has something to say
 
 
-class Answer:
+class CachedPrediction:
     """The forward pass of a step, between the user's arrays and the program's."""
 
     def __init__(self, step: Step, alone: bool) -> None:
@@ -57,10 +57,10 @@ class Answer:
 
 
 def key(model: Any, x: np.ndarray, batch_size: int | None) -> tuple[Any, ...]:
-    return "prompt", x.dtype, x.shape, batch_size, model.experiments
+    return "cached", x.dtype, x.shape, batch_size, model.experiments
 
 
-def answer(model: Any, x: Any, batch_size: int | None) -> np.ndarray | None:
+def predicted(model: Any, x: Any, batch_size: int | None) -> np.ndarray | None:
     """The outputs for x, or None if this has to be gone through at length."""
     if type(x) is not np.ndarray or type(batch_size) not in KNOWN:
         return None
@@ -85,7 +85,7 @@ def answer(model: Any, x: Any, batch_size: int | None) -> np.ndarray | None:
         shelf.append(known)
 
 
-def prepare(model: Any, x: Any, batch_size: int | None, predicting: Pass) -> None:
+def remember(model: Any, x: Any, batch_size: int | None, predicting: BatchRun) -> None:
     """Remember that such x are one batch, and the way that they went through the model."""
     if type(x) is not np.ndarray or x.dtype != model.dtype or predicting.used != len(x):
         return
@@ -94,7 +94,7 @@ def prepare(model: Any, x: Any, batch_size: int | None, predicting: Pass) -> Non
         alone = len(step.ys) == 1 and not isinstance(model.output_form, tuple)
         compiled = isinstance(step.steps, Steps)
         if size == len(x) and alone and step.takes(x) and compiled:
-            made = Answer(step, predicting.alone)
+            made = CachedPrediction(step, predicting.alone)
             del predicting.loans[size]  # the buffers are the answer's from now on
             model.pool.put_back(loan._replace(program=made, key=key(model, x, batch_size)))
             return
