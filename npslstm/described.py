@@ -11,10 +11,16 @@ from .graph import Plan
 from .identifiers import unknown_arguments
 from .layers.checks import Shape
 from .model_arguments import alone_or_list
+from .protocols import AnyModel
 from .tensors import Tensor
 
+if TYPE_CHECKING:
+    Base = AnyModel  # with which it is mixed
+else:
+    Base = object
 
-class Described:
+
+class Described(Base):
     """Mixed into models."""
 
     if TYPE_CHECKING:  # what Model brings

@@ -34,7 +34,7 @@ from .training.trainer import Trainer
 from .weight_constraints import constraint_actions
 
 
-class Model(Holder, Trainer, Described, Shaped, DirectCall):
+class Model(Holder, Shaped, Trainer, Described, DirectCall):
     """Layers that were called on Tensors, from `inputs` to `outputs`.
 
     inputs, outputs: a Tensor, or a list or a dict of them; what is given to fit and predict, and

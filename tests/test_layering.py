@@ -38,6 +38,7 @@ ORDER = [
     ["parameters"],
     ["weight_constraints"],
     ["program"],  # operations and buffers
+    ["protocols"],  # what others know of a model
     ["layers"],
     ["targets", "optimizers", "datasets"],
     ["losses"],

@@ -10,7 +10,7 @@ import pytest
 import npslstm
 from npslstm import study
 from npslstm.layers import LSTM, Dense
-from npslstm.study.given import optional
+from npslstm.study.requirements import optional
 from npslstm.study.selections import chosen
 from tests.studied import everything, model_of, numbers, same
 

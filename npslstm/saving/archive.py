@@ -17,6 +17,7 @@ from ..files import descriptions, paths, writing
 from ..files.archives import Archive
 from ..files.reading import Reading, memory_limit, opened
 from ..initializers.reserved import filled_from_file
+from ..protocols import AnyModel
 from ..version import __version__
 from .description import compile_like, describe
 from .hdf5 import open_bytes
@@ -29,7 +30,7 @@ NUMBERS = 1 << 20  # that any model may have, before its weights are compared wi
 
 
 def save_model(
-    model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None
+    model: AnyModel, filepath: Any, overwrite: bool = True, zipped: bool | None = None
 ) -> None:
     """Write a model with its weights, and with optimizer and loss if it was compiled.
 

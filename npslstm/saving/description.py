@@ -9,13 +9,14 @@ from typing import Any
 from .. import losses, metrics, optimizers
 from ..files.reading import reason
 from ..identifiers import serialize
+from ..protocols import AnyModel
 from .entries import MOST_LAYERS, entry, switched_on
 from .settings import check_description
 
 # ---- writing ----------------------------------------------------------------------------------
 
 
-def describe(model: Any) -> dict[str, Any]:
+def describe(model: AnyModel) -> dict[str, Any]:
     """The model as Keras's config.json has it. Raises TypeError for objects without get_config."""
     layers = len(model.layers)
     if layers > MOST_LAYERS:
@@ -59,7 +60,7 @@ def describe_compile(compiled: Any) -> dict[str, Any]:
 
 
 def compile_like(
-    model: Any, config: dict[str, Any] | None, custom: Mapping[str, Any] | None = None
+    model: AnyModel, config: dict[str, Any] | None, custom: Mapping[str, Any] | None = None
 ) -> None:
     """Compile a model as its file says, if it says so. custom: the user's custom_objects, losses
     and metrics among them. Raises ValueError for unknown names."""

@@ -16,6 +16,7 @@ from ..forms import Form, as_made
 from ..identifiers import serialize
 from ..layers import LSTM, Bidirectional
 from ..layers.input import InputLayer
+from ..protocols import AnyModel
 from ..tensors import Tensor
 from .entries import entry
 
@@ -33,7 +34,7 @@ MASK = object()  # stands for a mask: layers here hand masks on by themselves
 # ---- writing ----------------------------------------------------------------------------------
 
 
-def describe_graph(model: Any) -> dict[str, Any]:
+def describe_graph(model: AnyModel) -> dict[str, Any]:
     """The configuration of a functional model."""
     plan = model.plan
     histories: dict[int, History] = {

@@ -27,6 +27,7 @@ from ..identifiers import snake_case
 from ..layers import Layer
 from ..layers.input import InputLayer
 from ..parameters import Variable
+from ..protocols import AnyModel
 from .hdf5 import Stored, WeightsFile, open_bytes
 
 WEIGHTS = "model.weights.h5"  # the part of a .keras file
@@ -41,12 +42,12 @@ INNER = {  # wrappers: where they hold the layers with weights
 Group = tuple[str, Any, list[Variable]]  # its path, the layer or model, its weights
 
 
-def groups(model: Any) -> Iterator[Group]:
+def groups(model: AnyModel) -> Iterator[Group]:
     """Each group of weights in a file, with the layer that they are of."""
     yield from groups_of(model, "layers")
 
 
-def groups_of(model: Any, folder: str) -> Iterator[Group]:
+def groups_of(model: AnyModel, folder: str) -> Iterator[Group]:
     counts: collections.Counter[str] = collections.Counter()
     for layer in model.layers:
         if isinstance(layer, InputLayer):
@@ -84,7 +85,7 @@ def groups_within(path: str, layer: Any) -> Iterator[Group]:
 # ---- writing ----------------------------------------------------------------------------------
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
+def save_weights(model: AnyModel, filepath: Any, overwrite: bool = True) -> None:
     """Write the weights of a model, and what its optimizer remembers.
 
     filepath: a name that ends in .weights.h5. Raises ValueError for another ending, and
@@ -95,7 +96,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     writing.write(path, weights_bytes(model), overwrite)
 
 
-def weights_bytes(model: Any) -> bytes:
+def weights_bytes(model: AnyModel) -> bytes:
     """The HDF5 file."""
     import h5py
 
@@ -126,7 +127,7 @@ def put(file: Any, path: str, name: str, variables: list[Variable]) -> None:
 # ---- reading ----------------------------------------------------------------------------------
 
 
-def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None:
+def load_weights(model: AnyModel, filepath: Any, skip_mismatch: bool = False) -> None:
     """Give a model the weights of a `.weights.h5` file, or of a `.keras` file.
 
     skip_mismatch: leave layers that do not fit as they are, with a warning. Otherwise a ValueError
@@ -147,7 +148,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
             read_weights(model, weights, skip_mismatch)
 
 
-def read_weights(model: Any, file: WeightsFile, skip_mismatch: bool = False) -> None:
+def read_weights(model: AnyModel, file: WeightsFile, skip_mismatch: bool = False) -> None:
     """Check everything, read everything, and only then change the model.
 
     What goes on meanwhile in other threads sees the old weights or the new ones: `apply` is the
@@ -212,7 +213,7 @@ class Memory:
     slots: list[np.ndarray]
 
 
-def memory_of(model: Any, file: WeightsFile, stored: list[Stored]) -> Memory | None:
+def memory_of(model: AnyModel, file: WeightsFile, stored: list[Stored]) -> Memory | None:
     """What the file's optimizer remembers; None, with a warning, if it is another optimizer's."""
     optimizer = model.compiled.optimizer
     expected: list[tuple[int, ...]] = [(), ()]
@@ -243,7 +244,7 @@ def memory_of(model: Any, file: WeightsFile, stored: list[Stored]) -> Memory | N
 
 
 def apply(
-    model: Any, values: list[tuple[Variable, np.ndarray]], memory: Memory | None = None
+    model: AnyModel, values: list[tuple[Variable, np.ndarray]], memory: Memory | None = None
 ) -> None:
     """Put checked arrays into a model, and its optimizer where it was: nothing here can fail."""
     with model.gate.change:

@@ -20,6 +20,7 @@ from ..kernels import data_movement
 from ..layers import LSTM
 from ..machine.operations import Operation
 from ..machine.steps import listed
+from ..model import Model
 from ..program import Program, Signal, rows
 from ..training.data import Data, batches
 from ..training.objective import Objective
@@ -39,7 +40,7 @@ class Run:
     """
 
     def __init__(
-        self, model: Any, data: Data, learns: bool = False, training: bool = False,
+        self, model: Model, data: Data, learns: bool = False, training: bool = False,
         kind: type[Program] = Program,
     ) -> None:  # fmt: skip
         self.program = kind(model.dtype, training=training, learns=learns)
@@ -51,9 +52,8 @@ class Run:
         self.x, self.y = self.xs[0], self.ys[0]
         self.targets: list[np.ndarray | None] = []
         self.losses: list[tuple[np.ndarray, float]] = []  # of each output, and what it counts for
-        for objective, y, target in zip(
-            model.compiled.objectives if data.ys else (), self.ys, data.ys, strict=False
-        ):
+        objectives = model.compiled.objectives if model.compiled and data.ys else ()
+        for objective, y, target in zip(objectives, self.ys, data.ys, strict=False):
             self.aim(objective, y, target)
         self.forward_steps = listed(self.program.forward_operations)
         self.backward_steps = listed(self.program.backward_operations[::-1])
@@ -124,7 +124,7 @@ def arguments(operation: Operation) -> dict[str, Any]:
 
 
 @contextmanager
-def undisturbed(model: Any) -> Iterator[None]:
+def undisturbed(model: Model) -> Iterator[None]:
     """Whatever runs inside: the model's states and gradients are afterwards as they were, and no
     other thread trains it meanwhile."""
     with model.turn_of_states(), model.gate.change if model.stateful else model.gate:
@@ -136,7 +136,7 @@ def undisturbed(model: Any) -> Iterator[None]:
             model.set_states(states)
 
 
-def in_batches(model: Any, data: Data, batch_size: int | None) -> Iterator[Data]:
+def in_batches(model: Model, data: Data, batch_size: int | None) -> Iterator[Data]:
     """The data in batches, as `evaluate` takes them. Builds the model if that was not done."""
     size = batches(model, data.samples, batch_size, "x")
     model.build_for(data.xs, size)
@@ -153,7 +153,7 @@ def runs(make: Callable[[Data], Run], parts: Iterator[Data]) -> Iterator[tuple[R
         yield made[part.samples], part
 
 
-def joined(model: Any, parts: list[np.ndarray]) -> np.ndarray:
+def joined(model: Model, parts: list[np.ndarray]) -> np.ndarray:
     """Arrays (samples, time steps, ...) of successive batches as one.
 
     In a stateful model a batch goes on where the last one ended, so time goes on; otherwise other

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..forms import like
 from ..pool import Loan
+from ..protocols import AnyModel
 from .calls import Call
 from .data import Data
 from .progress import Progress
@@ -28,7 +29,7 @@ class BatchRun:
     Use it in a `with` statement: it borrows the model's programs, and puts them back at the end.
     """
 
-    def __init__(self, model: Any, purpose: str, data: Data, batch_size: int) -> None:
+    def __init__(self, model: AnyModel, purpose: str, data: Data, batch_size: int) -> None:
         self.model = model
         self.purpose = purpose
         self.data, self.shapes = of_its_own(data)

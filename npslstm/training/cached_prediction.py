@@ -13,6 +13,7 @@ from ..kernels import data_movement
 from ..machine.operations import Operation, Parts
 from ..machine.steps import Steps
 from ..program import parts_of
+from ..protocols import AnyModel
 from .batch_run import BatchRun
 from .step import Step
 
@@ -56,11 +57,11 @@ class CachedPrediction:
         return self.output.copy("C")
 
 
-def key(model: Any, x: np.ndarray, batch_size: int | None) -> tuple[Any, ...]:
+def key(model: AnyModel, x: np.ndarray, batch_size: int | None) -> tuple[Any, ...]:
     return "cached", x.dtype, x.shape, batch_size, model.experiments
 
 
-def predicted(model: Any, x: Any, batch_size: int | None) -> np.ndarray | None:
+def predicted(model: AnyModel, x: Any, batch_size: int | None) -> np.ndarray | None:
     """The outputs for x, or None if this has to be gone through at length."""
     if type(x) is not np.ndarray or type(batch_size) not in KNOWN:
         return None
@@ -85,7 +86,7 @@ def predicted(model: Any, x: Any, batch_size: int | None) -> np.ndarray | None:
         shelf.append(known)
 
 
-def remember(model: Any, x: Any, batch_size: int | None, predicting: BatchRun) -> None:
+def remember(model: AnyModel, x: Any, batch_size: int | None, predicting: BatchRun) -> None:
     """Remember that such x are one batch, and the way that they went through the model."""
     if type(x) is not np.ndarray or x.dtype != model.dtype or predicting.used != len(x):
         return

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from ..protocols import AnyModel
 from .callbacks import CallbackList
 
 STOPS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
@@ -37,7 +38,7 @@ class Call:
     """
 
     def __init__(
-        self, model: Any, purpose: str, listeners: CallbackList,
+        self, model: AnyModel, purpose: str, listeners: CallbackList,
         params: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.model = model

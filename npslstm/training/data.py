@@ -12,6 +12,7 @@ from .. import targets
 from ..arguments import naming
 from ..arrays import as_data, require_entries
 from ..forms import each
+from ..protocols import AnyModel
 from .arguments import batch_size_of, weights_by_label
 from .objective import Objective
 
@@ -55,12 +56,12 @@ class Data(NamedTuple):
 # ---- inputs -------------------------------------------------------------------------------------
 
 
-def inputs(model: Any, x: Any) -> Data:
+def inputs(model: AnyModel, x: Any) -> Data:
     """x as the model takes it. Raises ValueError if it does not fit, or is empty."""
     return Data(fitting(model, x)[0])
 
 
-def fitting(model: Any, x: Any) -> tuple[Arrays, list[tuple[int, ...]]]:
+def fitting(model: AnyModel, x: Any) -> tuple[Arrays, list[tuple[int, ...]]]:
     """x as the model takes it, and the shapes of the outputs without their samples."""
     if type(x) is np.ndarray and not model.several:  # the usual case, and fit is called often
         array = as_data(x, model.dtype, "x")
@@ -83,7 +84,7 @@ def fitting(model: Any, x: Any) -> tuple[Arrays, list[tuple[int, ...]]]:
         return tuple(arrays), shapes_of(model, arrays)
 
 
-def shapes_of(model: Any, xs: Sequence[np.ndarray]) -> list[tuple[int, ...]]:
+def shapes_of(model: AnyModel, xs: Sequence[np.ndarray]) -> list[tuple[int, ...]]:
     """The shapes of the outputs without their samples. Raises ValueError if xs do not fit."""
     samples = model.state_batch_size or len(xs[0])
     return [shape[1:] for shape in model.shapes_after([(samples, *x.shape[1:]) for x in xs])]
@@ -103,7 +104,7 @@ def require_as_many(arrays: Sequence[np.ndarray], names: Sequence[str]) -> None:
 
 
 def labelled(
-    model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
+    model: AnyModel, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
 ) -> Data:
     """x, targets and weights as the model and its losses take them. Raises ValueError if not."""
     with model.compiled.undecided():
@@ -111,7 +112,7 @@ def labelled(
         return data if class_weight is None else weighted_by_class(data, class_weight)
 
 
-def with_targets(model: Any, x: Any, y: Any, sample_weight: Any) -> Data:
+def with_targets(model: AnyModel, x: Any, y: Any, sample_weight: Any) -> Data:
     """`labelled` without weights of classes."""
     xs, shapes = fitting(model, x)
     compiled, samples = model.compiled, len(xs[0])
@@ -151,7 +152,7 @@ def of_output(
     return aligned, weight
 
 
-def validation_of(model: Any, data: Data, validation_data: Any) -> Data:
+def validation_of(model: AnyModel, data: Data, validation_data: Any) -> Data:
     """What validation_data=(x, y) or (x, y, sample_weight) holds, for a model that trains on
     `data`. Raises ValueError if it does not fit."""
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
@@ -205,7 +206,7 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
 
 
 def batches(
-    model: Any, samples: int, batch_size: Any, what: str, steps: int | None = None,
+    model: AnyModel, samples: int, batch_size: Any, what: str, steps: int | None = None,
     fixed: int | None = None,
 ) -> int:  # fmt: skip
     """The batch size to use. Raises ValueError if a stateful model cannot work with it.

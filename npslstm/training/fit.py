@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import seeding
+from ..protocols import AnyModel
 from .arguments import Schedule, batch_size_of, schedule
 from .batch_run import BatchRun, go_through
 from .callbacks import CallbackList
@@ -25,7 +26,7 @@ from .progress import Progress, verbosity
 
 
 def fit(
-    model: Any, x: Any, y: Any, batch_size: Any, epochs: Any, verbose: Any, callbacks: Any,
+    model: AnyModel, x: Any, y: Any, batch_size: Any, epochs: Any, verbose: Any, callbacks: Any,
     validation_split: Any, validation_data: Any, shuffle: Any, class_weight: Any,
     sample_weight: Any, initial_epoch: Any, steps_per_epoch: Any, validation_steps: Any,
     validation_batch_size: Any, validation_freq: Any,
@@ -58,7 +59,7 @@ def fit(
 
 
 def to_train_on(
-    model: Any, plan: Schedule, x: Any, y: Any, sample_weight: Any, class_weight: Any,
+    model: AnyModel, plan: Schedule, x: Any, y: Any, sample_weight: Any, class_weight: Any,
     validation_data: Any,
 ) -> tuple[Data, Data | None]:  # fmt: skip
     """The samples to train on, and those to validate with. Weights of classes are for training."""
@@ -77,7 +78,7 @@ class Fit:
     """
 
     def __init__(
-        self, model: Any, plan: Schedule, training: BatchRun, validation: BatchRun | None,
+        self, model: AnyModel, plan: Schedule, training: BatchRun, validation: BatchRun | None,
         listeners: CallbackList, verbose: int,
     ) -> None:  # fmt: skip
         self.model = model

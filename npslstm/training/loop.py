@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..forms import like
+from ..protocols import AnyModel
 from . import cached_prediction
 from .arguments import batch_count, batch_size_of
 from .batch_run import BatchRun, go_through
@@ -18,7 +19,7 @@ from .progress import Progress, verbosity
 
 
 def test(
-    model: Any, testing: BatchRun, listeners: CallbackList, steps: int | None,
+    model: AnyModel, testing: BatchRun, listeners: CallbackList, steps: int | None,
     progress: Progress | None = None, params: dict[str, Any] | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """One pass without training: loss and metrics. params: see Call."""
@@ -52,7 +53,7 @@ def warn_out_of_data(done: int, name: str, steps: int, caller: int) -> None:
 
 
 def evaluate(
-    model: Any, x: Any, y: Any, batch_size: Any, verbose: Any, sample_weight: Any, steps: Any,
+    model: AnyModel, x: Any, y: Any, batch_size: Any, verbose: Any, sample_weight: Any, steps: Any,
     callbacks: Any,
 ) -> dict[str, float]:  # fmt: skip
     """The loop behind `Sequential.evaluate`."""
@@ -77,7 +78,7 @@ def evaluate(
 
 
 def predict(
-    model: Any, x: Any, batch_size: Any, verbose: Any, steps: Any, callbacks: Any, plain: bool
+    model: AnyModel, x: Any, batch_size: Any, verbose: Any, steps: Any, callbacks: Any, plain: bool
 ) -> Any:
     """The loop behind `Sequential.predict`. plain: nobody looks while it runs."""
     steps, verbose = batch_count(steps, "steps"), verbosity(verbose)
@@ -98,7 +99,7 @@ def predict(
 
 
 def run_predict(
-    model: Any, predicting: BatchRun, listeners: CallbackList, verbose: int, steps: int | None
+    model: AnyModel, predicting: BatchRun, listeners: CallbackList, verbose: int, steps: int | None
 ) -> None:
     """One pass that fills in `predicting.outs`."""
     count = steps or predicting.batches
@@ -119,7 +120,7 @@ def run_predict(
         progress.epoch_end({})
 
 
-def on_batch(model: Any, purpose: str, data: Data) -> dict[str, float]:
+def on_batch(model: AnyModel, purpose: str, data: Data) -> dict[str, float]:
     """Train or test on one batch; loss and metrics of that batch."""
     size = batches(model, data.samples, data.samples, "the batch")
     model.build_for(data.xs, size)

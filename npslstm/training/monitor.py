@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 
-from npslstm.arguments import shown
-from npslstm.training.arguments import number_for, received
-from npslstm.training.callbacks import Callback, Logs
+from ..arguments import shown
+from ..protocols import AnyModel
+from .arguments import number_for, received
+from .callbacks import Callback, Logs
 
 MODES = ("auto", "min", "max")
 
@@ -95,7 +95,7 @@ class Monitor(Callback):
         )
 
 
-def _declared_directions(model: Any) -> dict[str, str | None]:
+def _declared_directions(model: AnyModel) -> dict[str, str | None]:
     """Which way is better, by the names that results have."""
     compiled = getattr(model, "compiled", None)
     if compiled is not None:

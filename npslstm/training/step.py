@@ -16,6 +16,7 @@ from ..kernels import data_movement
 from ..kernels import metrics as metric_kernels
 from ..machine.operations import Operation
 from ..program import Program, Signal
+from ..protocols import AnyModel
 from .data import Data
 
 NO_ORDER = np.zeros(0, np.int64)
@@ -28,7 +29,7 @@ class Step:
     are used, `cursor` (1,) how many were used. totals (rows, 2): see `Results`.
     """
 
-    def __init__(self, model: Any, compiled: Any, purpose: str, size: int, data: Data) -> None:
+    def __init__(self, model: AnyModel, compiled: Any, purpose: str, size: int, data: Data) -> None:
         train = purpose == "train"
         self.size = size
         self.program = Program(model.dtype, train, learns=train, forgets=not train, in_parts=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..arguments import flag
 from ..gate import Gate
 from ..identifiers import unknown_arguments
+from ..protocols import AnyModel
 from . import cached_prediction, loop
 from .arguments import count, refuse_unknown
 from .compiled import Compiled
@@ -15,8 +16,13 @@ from .data import inputs, labelled
 from .fit import fit
 from .history import History
 
+if TYPE_CHECKING:
+    Base = AnyModel  # with which it is mixed
+else:
+    Base = object
 
-class Trainer:
+
+class Trainer(Base):
     """Mixed into models. All arrays have the samples first: (samples, time steps, features).
 
     A model of several inputs or outputs takes lists of arrays, or dicts by name, wherever others

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import entries, flag, function, real_number, whole_number
+from ..protocols import AnyModel
 from .summary_rows import (
     NUMBER,
     cells_of,
@@ -31,7 +32,7 @@ LONGEST_LINE = 1000
 
 
 def summary(
-    model: Any,
+    model: AnyModel,
     line_length: int | None = None,
     positions: Sequence[float] | None = None,
     print_fn: Callable[[str], Any] | None = None,
@@ -124,7 +125,7 @@ def new_table(columns: dict[str, float], line_length: int) -> Any:
     )
 
 
-def _totals(model: Any) -> list[str]:
+def _totals(model: AnyModel) -> list[str]:
     """The lines below the table; the optimizer's own variables count once they exist."""
     trainable, frozen = list(model.trainable_weights), list(model.non_trainable_weights)
     optimizer = model.optimizer

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..arguments import entries, shown
+from ..protocols import AnyModel
 
 # The terminal colours (0 to 255) of Keras's table.
 NUMBER, NONE, LAYER_TYPE = 34, 45, 33
@@ -70,7 +71,7 @@ def trainability_of(layer: Any) -> str:
     return f"[bold][color({NUMBER})]Y[/][/]" if layer.trainable else "[bold][color(9)]N[/][/]"
 
 
-def is_chain(model: Any) -> bool:
+def is_chain(model: AnyModel) -> bool:
     """Whether each layer of a model reads what the one before it makes."""
     plan = getattr(model, "plan", None)
     if plan is None:
@@ -84,7 +85,7 @@ def is_chain(model: Any) -> bool:
     return len(plan.inputs) == 1 and len(set(layers)) == len(layers)
 
 
-def connections_of(model: Any) -> dict[int, str]:
+def connections_of(model: AnyModel) -> dict[int, str]:
     """What each layer reads, by its identity: the layers, which of their calls, which output."""
     plan = model.plan
     made = {

@@ -17,10 +17,11 @@ from ...cells import require_experiments
 from ...changes import Changes
 from ...layers import LSTM
 from ...layers.experiments import experiment_of, set_experiment
+from ...model import Model
 from ...training.data import Data, labelled
-from ..given import require_built, require_finite, table
 from ..models import lstm_layer
 from ..names import gates_of
+from ..requirements import require_built, require_finite, table
 from ..runs import Run, in_batches, runs, undisturbed
 from .interventions import no_change_yet
 
@@ -38,7 +39,7 @@ class Row(NamedTuple):
 
 
 def ablate(
-    model: Any, x: Any, y: Any, layer: Any = None, by: str = "zero", batch_size: int | None = None
+    model: Model, x: Any, y: Any, layer: Any = None, by: str = "zero", batch_size: int | None = None
 ) -> Ablation:
     """Rank the units and the gates of an LSTM layer by the damage of removing them.
 
@@ -78,7 +79,7 @@ def ablate(
 class Experiment:
     """A model whose layer can be changed between two runs, on the same buffers."""
 
-    def __init__(self, model: Any, layer: LSTM, batches: list[Data]) -> None:
+    def __init__(self, model: Model, layer: LSTM, batches: list[Data]) -> None:
         self.model = model
         self.layer = layer
         self.batches = batches

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..given import table
+from ..requirements import table
 
 AGREES = 1e-6  # relative; rounding in float64 leaves about 1e-9
 DOUBTFUL = 1e-3  # between the two, a kink is more likely than a wrong formula

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from ...arguments import flag
+from ...model import Model
 from ...training.data import batches, labelled
-from ..given import require_built, require_finite, require_one_batch
 from ..models import require_model
+from ..requirements import require_built, require_finite, require_one_batch
 from ..runs import Run
 from .check_result import GradientCheck, Row
 from .float64_copy import float64_copy
@@ -32,7 +33,7 @@ DIRECTIONS = 4
 SEED = 11  # of the random directions: the same check twice gives the same numbers
 
 
-def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientCheck:
+def check_gradients(model: Model, x: Any, y: Any, fast: bool = False) -> GradientCheck:
     """Compare every gradient of a compiled model with finite differences of its loss.
 
         print(check_gradients(model, x[:3], y[:3]))
@@ -43,7 +44,7 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
     weight instead of entry by entry. Cost: two forward passes for each entry or direction; beyond
     some ten thousand weights take fast.
 
-    All runs on a twin in float64, in training mode with dropout masks that are drawn once; the
+    All runs on a copy in float64, in training mode with dropout masks that are drawn once; the
     model, its weights, states and random streams are left alone. A layer of one's own needs
     nothing more than `connect`, which adds operations on arrays, forward and backward:
 
@@ -70,16 +71,16 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
     require_finite(given)
     require_one_batch(model, given)
     model.build_for(given.xs, batches(model, given.samples, given.samples, "the batch"))
-    twin = float64_copy(model)
-    data = labelled(twin, x, y)
-    twin.parameters  # noqa: B018 - gathers the twin's weights
-    run = Run(twin, data, learns=True, training=True)
+    wide = float64_copy(model)
+    data = labelled(wide, x, y)
+    wide.parameters  # noqa: B018 - gathers the copy's weights
+    run = Run(wide, data, learns=True, training=True)
     run.program.draw()
     run.load(data)
-    states = twin.get_states()
+    states = wide.get_states()
 
     def loss() -> float:
-        twin.set_states(states)
+        wide.set_states(states)
         run.forward_steps.run()
         return run.loss
 
@@ -87,12 +88,12 @@ def check_gradients(model: Any, x: Any, y: Any, fast: bool = False) -> GradientC
         loss()
         run.backward()
     random = np.random.default_rng(SEED)
-    found = [(name, value, gradient.copy()) for name, value, gradient in places(twin, run)]
+    found = [(name, value, gradient.copy()) for name, value, gradient in places(wide, run)]
     rows = [compare(name, value, g, loss, random, fast) for name, value, g in found]
     return GradientCheck(tuple(rows), fast)
 
 
-def places(model: Any, run: Run) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def places(model: Model, run: Run) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """What the loss depends on: a name, the array, and its gradient."""
     if not any(hasattr(layer, "mask_value") for layer in model.every_layer):
         for name, x in zip(model.input_names, run.xs, strict=True):
@@ -151,7 +152,7 @@ def slope(loss: Callable[[], float], value: np.ndarray, direction: np.ndarray) -
     return (high - low) / (2 * STEP)
 
 
-def require_one_call_of_stateful(model: Any) -> None:
+def require_one_call_of_stateful(model: Model) -> None:
     """Raise ValueError if a stateful layer is called twice: its state goes on from the first call
     to the second without a gradient, as from batch to batch, and differences would see it."""
     called = collections.Counter(id(call.layer) for call in model.plan.calls)

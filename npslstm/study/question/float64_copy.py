@@ -1,7 +1,7 @@
-"""A model's twin in float64: the same layers and numbers, of its own memory.
+"""A model's copy in float64: the same layers and numbers, in memory of its own.
 
 Finite differences need the digits of float64. Layers, losses and weights are copied, the user's own
-kinds too: whatever holds float32 arrays among its attributes holds float64 arrays in the twin.
+kinds too: whatever holds float32 arrays among its attributes holds float64 arrays in the copy.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ...holder import Holder
 from ...layers import Layer
 from ...layers.experiments import experiment_of
 from ...losses import Loss
+from ...model import Model
 from ...parameters import Variable
 from ...seeding import SeedGenerator
 from ...training.compiled import Compiled
@@ -28,14 +29,15 @@ OWN_OF_MODELS = {
 COPIED = Layer, Loss, Variable, SeedGenerator
 
 
-def float64_copy(model: Any) -> Any:
+def float64_copy(model: Model) -> Any:
     """A compiled model that computes in float64 what `model` does, and shares nothing with it that
     changes: weights, states, streams of random numbers."""
     done: dict[int, Any] = {}
-    twin = wide(model, done)
-    loss, factors = wide(model.compiled.loss_argument, done), model.compiled.loss_weights
-    twin.compiled = Compiled("sgd", loss, loss_weights=factors, outputs=model.output_keys)
-    return twin
+    made, compiled = wide(model, done), model.compiled
+    assert compiled is not None
+    loss, factors = wide(compiled.loss_argument, done), compiled.loss_weights
+    made.compiled = Compiled("sgd", loss, loss_weights=factors, outputs=model.output_keys)
+    return made
 
 
 def wide(thing: Any, done: dict[int, Any]) -> Any:

@@ -20,16 +20,17 @@ from ...cells import require_experiments
 from ...changes import Change, Changes, as_they_are, d_move
 from ...machine.operations import Operation
 from ...machine.steps import Steps
+from ...model import Model
 from ...primitives import copy
 from ...scan import Mirror, Tape
 from ...training.data import labelled
-from ..given import require_built, require_finite
 from ..models import lstm_layers
+from ..requirements import require_built, require_finite
 from ..runs import Run, arguments, in_batches, joined, runs, undisturbed
 from .flow_result import GradientFlow, LayerFlow
 
 
-def gradient_flow(model: Any, x: Any, y: Any, batch_size: int | None = None) -> GradientFlow:
+def gradient_flow(model: Model, x: Any, y: Any, batch_size: int | None = None) -> GradientFlow:
     """Norms of dL/dh and dL/dc at every time step of every LSTM layer, for the loss L of y.
 
     x (samples, time steps, features), y and batch_size as for `fit`; L is the loss of a batch with

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..given import table
+from ..requirements import table
 
 
 class LayerFlow(NamedTuple):

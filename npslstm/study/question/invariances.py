@@ -16,9 +16,10 @@ import numpy as np
 from ...arguments import flag
 from ...arrays import to_batch_major
 from ...layers import LSTM
+from ...model import Model
 from ...training.data import Data, inputs
-from ..given import require_built, require_finite, require_one_batch, table
 from ..models import lstm_layers
+from ..requirements import require_built, require_finite, require_one_batch, table
 from ..runs import Run, undisturbed
 
 PADDING = 3  # steps
@@ -64,7 +65,7 @@ class Verification:
         return "\n".join([*lines, end])
 
 
-def verify(model: Any, x: Any, show: bool = True) -> Verification:
+def verify(model: Model, x: Any, show: bool = True) -> Verification:
     """Try on x (samples, time steps, features) what must hold for any LSTM, and print it.
 
     chunks: a sequence read in two pieces, with the state carried over, gives what it gives in one.
@@ -104,7 +105,7 @@ def what_was_read(run: Run, layer: LSTM) -> tuple[np.ndarray, np.ndarray]:
     return x, mask if mask.size else np.ones(x.shape[:2], np.bool_)
 
 
-def order(model: Any, run: Run, data: Data) -> Row:
+def order(model: Model, run: Run, data: Data) -> Row:
     """The model as a whole: samples the other way round."""
     if data.samples == 1:
         return Row(model.name, "order", None, 0.0, 0.0, "There is only one sample.")
@@ -146,14 +147,14 @@ class States(NamedTuple):
 
 def alone(layer: LSTM, stateful: bool = False, samples: int = 0) -> LSTM:
     """The layer with the same weights, by itself: no experiment, forwards, showing all states."""
-    twin = copy.copy(layer)
-    vars(twin).update(
+    other = copy.copy(layer)
+    vars(other).update(
         carried=None, return_sequences=True, return_state=True, go_backwards=False,
         stateful=stateful,
     )  # fmt: skip
     if stateful:
-        twin.make_states((samples, None, None))
-    return twin
+        other.make_states((samples, None, None))
+    return other
 
 
 def states(layer: LSTM, x: np.ndarray, mask: np.ndarray, start: Any = None) -> States:
@@ -173,10 +174,10 @@ def chunks(layer: LSTM, x: np.ndarray, mask: np.ndarray, whole: States) -> tuple
     """Cut after the first step, in the middle, and before the last."""
     T = x.shape[1]
     cuts = sorted({1, T // 2, T - 1} - {0})
-    twin, worst = alone(layer), 0.0
+    other, worst = alone(layer), 0.0
     for k in cuts:
-        first = states(twin, x[:, :k], mask[:, :k])
-        second = states(twin, x[:, k:], mask[:, k:], [first.last_h, first.last_c])
+        first = states(other, x[:, :k], mask[:, :k])
+        second = states(other, x[:, k:], mask[:, k:], [first.last_h, first.last_c])
         pieces = States(np.concatenate([first.h, second.h], axis=1), *second[1:])
         worst = float(np.maximum(worst, farthest(pieces, whole)))
     return worst, f"{T} time steps cut after the first {', '.join(map(str, cuts))}."
@@ -193,8 +194,8 @@ def padding(layer: LSTM, x: np.ndarray, mask: np.ndarray, whole: States) -> tupl
 
 def stateful(layer: LSTM, x: np.ndarray, mask: np.ndarray, whole: States) -> tuple[float, str]:
     """The layer made stateful, one window from zero states."""
-    twin = alone(layer, stateful=True, samples=len(x))
-    found = states(twin, x, mask)
-    kept = found._replace(last_h=twin.states[0], last_c=twin.states[1])
+    other = alone(layer, stateful=True, samples=len(x))
+    found = states(other, x, mask)
+    kept = found._replace(last_h=other.states[0], last_c=other.states[1])
     worst = float(np.maximum(farthest(found, whole), farthest(kept, whole)))
     return worst, f"one window of {x.shape[1]} steps, from zero states."

@@ -17,14 +17,15 @@ from ...kernels import data_movement
 from ...layers import LSTM
 from ...machine.operations import Operation
 from ...machine.steps import Segments, Steps
+from ...model import Model
 from ...training.data import inputs
-from ..given import require_built, require_finite, require_one_batch
 from ..models import lstm_layer, lstm_layers
+from ..requirements import require_built, require_finite, require_one_batch
 from ..runs import Run, Unpenalized, arguments, undisturbed
 from ..selections import chosen
 
 
-def reach(model: Any, x: Any, layer: Any = None, units: Any = None) -> np.ndarray:
+def reach(model: Model, x: Any, layer: Any = None, units: Any = None) -> np.ndarray:
     """How much each output depends on each input, by their time steps.
 
     Returns (samples, output steps, input steps): the norm of d output[t] / d x[s] over all features

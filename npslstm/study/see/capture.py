@@ -7,7 +7,7 @@ instead of the output. Nothing is computed here: the tape is the only record.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ...arrays import time_major_shape
 from ...kernels import data_movement
 from ...layers import LSTM
 from ...machine.operations import Operation
+from ...model import Model
 from ...program import Program
 from ...scan import State, Tape
 from ...training.step import flat, scatter
@@ -47,7 +48,7 @@ class Capture:
     """
 
     def __init__(
-        self, model: Any, size: int, shapes: Sequence[tuple[int, ...]], layers: list[LSTM],
+        self, model: Model, size: int, shapes: Sequence[tuple[int, ...]], layers: list[LSTM],
         started: bool,
     ) -> None:  # fmt: skip
         self.size = size

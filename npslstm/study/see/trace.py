@@ -13,10 +13,11 @@ import numpy as np
 from ...arguments import flag, shown
 from ...bundles import State
 from ...layers import LSTM, Bidirectional
+from ...model import Model
 from ...pool import Loan
 from ...training.data import Data, batches, inputs
-from ..given import named_arrays, require_built
 from ..models import lstm_layer, lstm_layers, weights_of
+from ..requirements import named_arrays, require_built
 from ..selections import chosen
 from .capture import Arrays, Capture
 from .layer_trace import LayerTrace
@@ -30,7 +31,7 @@ Found = tuple[tuple[str, LSTM], list[Arrays], int, Index, Index]
 
 
 def trace(
-    model: Any,
+    model: Model,
     x: Any,
     layers: Any = None,
     samples: Any = None,
@@ -86,7 +87,7 @@ def trace(
     return Trace([layer_trace(*one, numbers) for one in found], size, model.stateful)
 
 
-def chosen_layers(model: Any, which: Any) -> list[LSTM]:
+def chosen_layers(model: Model, which: Any) -> list[LSTM]:
     """The layers that a user asks for, in the order of the model."""
     if which is None:
         return lstm_layers(model)
@@ -107,7 +108,7 @@ def indices(which: Any, count: int, what: str, where: str) -> Index:
     return found
 
 
-def check_continues(model: Any, after: Trace, samples: int) -> None:
+def check_continues(model: Model, after: Trace, samples: int) -> None:
     """Raise ValueError unless all LSTMs can begin with the last states of the trace `after`."""
     if model.stateful:
         raise ValueError(
@@ -136,7 +137,7 @@ class Run:
     """Data on its way through a model, batch by batch, into arrays."""
 
     def __init__(
-        self, model: Any, layers: list[LSTM], data: Data, size: int, after: Trace | None
+        self, model: Model, layers: list[LSTM], data: Data, size: int, after: Trace | None
     ) -> None:
         self.model, self.layers, self.data, self.size, self.after = model, layers, data, size, after
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from ...arguments import is_whole, plain, shown
 from ...bundles import State
-from ..given import table
 from ..names import quantities
+from ..requirements import table
 from . import trace_files
 from .layer_trace import ARRAYS, LayerTrace, joined
 from .trace_files import INDICES, TUPLES

@@ -10,6 +10,7 @@ from ...arguments import entries, is_whole, plain, shown
 from ...arrays import as_array
 from ...cell import LSTM as LSTM_CELL
 from ...layers import LSTM
+from ...model import Model
 from ...training.callbacks import Callback, Logs
 from ...training.data import Data, inputs
 from ..models import lstm_layer
@@ -102,7 +103,7 @@ class GateRecorder(Callback):
         order = [self.all_gates.index(name) for name in self.names]
         return np.moveaxis(joined(model, parts)[:, :, order], 2, 0)
 
-    def runs(self, model: Any) -> list[tuple[Run, Data]]:
+    def runs(self, model: Model) -> list[tuple[Run, Data]]:
         """The model written out for x: once, as long as its weights stay where they are."""
         homes = [variable.array for variable in model.weights]
         if self.made is None or any(a is not b for a, b in zip(self.made[0], homes, strict=False)):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ....arguments import entries, shown
-from ...given import optional
+from ...requirements import optional
 from ..layer_trace import LayerTrace
 
 BACKWARDS = "time step, counted from the end of the sequence"

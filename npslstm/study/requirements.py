@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..model import Model
 from ..training.data import Data
 
 
-def require_built(model: Any) -> None:
+def require_built(model: Model) -> None:
     """Raise ValueError for a model without weights: making them here would change it."""
     if not all(layer.built for layer in model.stacked):
         raise ValueError(
@@ -40,7 +41,7 @@ def named_arrays(data: Data) -> Iterator[tuple[str, np.ndarray]]:
                 yield name if len(arrays) == 1 else f"{name}[{position}]", array
 
 
-def require_one_batch(model: Any, data: Data) -> None:
+def require_one_batch(model: Model, data: Data) -> None:
     """Raise ValueError unless a stateful model can take all of x as one batch."""
     fixed = model.state_batch_size
     if fixed is not None and data.samples != fixed:
