@@ -1,18 +1,16 @@
-"""The findings as Markdown, for docs/parity.md: what agrees, by how much, and what it ran on."""
+"""The report as Markdown, for docs/parity.md."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
-from .findings import Curve, Findings, Row
-from .report import failure, total
-from .tolerances import FLOAT32, FLOAT64
-from .wording import TOLERANCES_EXPLAINED, allowed, exponent, measured, verdict
+from .description import Cell, Drawings, Items, Paragraph, Section, Table, described, total
+from .findings import Findings
+from .wording import verdict
 
 NOTICE = "<!-- Written by `python -m parity`: what is changed here by hand is lost. -->"
+SECTIONS = ("glance", "failures", "drift", "ran on", "remarks")
 
 
 def write_document(findings: Findings, path: str | Path) -> None:
@@ -21,81 +19,46 @@ def write_document(findings: Findings, path: str | Path) -> None:
 
 def as_markdown(findings: Findings) -> str:
     """The whole document. Sections without content are left out."""
-    sections = {
-        "# npslstm beside Keras": f"{NOTICE}\n\n{_text(total(findings))}",
-        "## At a glance": _glance(findings),
-        "## What differs": _list(failure(row) for row in findings.failing),
-        "## Drift in training": _drift(findings),
-        "## What it ran on": _ran_on(findings),
-        "## Remarks": _list(findings.remarks),
-    }
-    return "\n\n".join(f"{title}\n\n{body}" for title, body in sections.items() if body) + "\n"
+    sections = described(findings)
+    parts = [f"# npslstm beside Keras\n\n{NOTICE}\n\n{plain(total(findings))}"]
+    parts += [section(sections[name]) for name in SECTIONS if sections[name].blocks]
+    return "\n\n".join(parts) + "\n"
 
 
-def _glance(findings: Findings) -> str:
-    if not findings.rows:
-        return ""
-    rows = [
-        [subject, *(_cell(findings.worst(subject, name)) for name in findings.quantities)]
-        for subject in findings.subjects
-    ]
-    return (
-        f"{TOLERANCES_EXPLAINED} Each cell: the largest difference measured / the one allowed.\n\n"
-        + _table(["program", *findings.quantities], rows)
-    )
+def section(one: Section) -> str:
+    return "\n\n".join([f"## {one.title}", *map(block, one.blocks)])
 
 
-def _cell(row: Row | None) -> str:
-    if row is None:
-        return "–"
-    figures = f"{measured(row.measured)} / {allowed(row.allowed)}"
-    return figures if row.agrees else f"**{figures} {verdict(False)}**"
+def block(one: Paragraph | Items | Table | Drawings) -> str:
+    match one:
+        case Paragraph(text):
+            return text
+        case Items(texts):
+            return "\n".join(f"- {plain(text)}" for text in texts)
+        case Table():
+            return table(one)
+        case _:
+            return ""
 
 
-def _drift(findings: Findings) -> str:
-    """Every curve that was run in float64 as well."""
-    rows = [_falls(curve) for curve in findings.curves if curve.gaps64]
-    text = (
-        "The largest difference of a whole training's curve, divided by the curve's largest value. "
-        "Where it is float32's rounding that grows from step to step, the same training in float64 "
-        "is as many of its own epsilons apart: the difference falls by about 2^−29, the ratio of "
-        "the epsilons. A few programs are compared over a part of their epochs: Keras takes long, "
-        "or rounding alone parts npslstm from itself. The remarks say how far one epsilon leads."
-    )
-    head = ["program", "curve", "epochs", "float32, epsilons", "float64, epsilons", "falls by"]
-    return f"{text}\n\n{_table(head, rows)}" if rows else ""
-
-
-def _falls(curve: Curve) -> list[str]:
-    return [
-        curve.subject, curve.name, f"{len(curve.gaps):,}",
-        measured(max(curve.gaps) / FLOAT32), measured(max(curve.gaps64) / FLOAT64),
-        "–" if math.isnan(curve.fall) else f"2^{exponent(curve.fall)}",
-    ]  # fmt: skip
-
-
-def _ran_on(findings: Findings) -> str:
-    rows = [[name, value] for name, value in findings.ran_on.items()]
-    return _table(["what", "which"], rows) if rows else ""
-
-
-def _list(texts: Iterable[str]) -> str:
-    return "\n".join(f"- {_text(text)}" for text in texts)
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(one: Table) -> str:
     """Columns as wide as their widest cell, so that the source reads as a table too."""
-    lines = [[_text(cell).replace("|", "\\|") for cell in line] for line in [head, *rows]]
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    rows = [list(one.head)]
+    for group in one.groups:
+        first = [] if group.title is None else [group.title]
+        rows += [[*first, *map(cell, line.cells)] for line in group.lines]
+    lines = [[plain(text).replace("|", "\\|") for text in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
-    return "\n".join(
-        "| "
-        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        + " |"
-        for line in lines
-    )
+    return "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
 
 
-def _text(text: str) -> str:
+def cell(one: Cell) -> str:
+    if one.kind == "worst" and one.row is not None and not one.row.agrees:
+        return f"**{one.text} {verdict(False)}**"
+    return one.text
+
+
+def plain(text: str) -> str:
     """On one line, without what Markdown would take for HTML."""
     return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", " ".join(text.split()))

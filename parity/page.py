@@ -1,4 +1,4 @@
-"""The findings as one HTML page that needs nothing else: tables, and the curves as drawings.
+"""The report as one HTML page that needs nothing else: tables, and the curves as drawings.
 
 The look is in page.css. It follows the reader's choice of light or dark, and prints on A4.
 """
@@ -6,16 +6,29 @@ The look is in page.css. It follows the reader's choice of light or dark, and pr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from .description import (
+    Cell,
+    Drawings,
+    Group,
+    Items,
+    Line,
+    Paragraph,
+    Section,
+    Table,
+    described,
+    extent,
+    lead,
+)
 from .findings import Curve, Findings, Row
 from .pictures import POINTS, svg
-from .report import extent
-from .tolerances import FLOAT32, FLOAT64, TOLERANCES
-from .wording import TOLERANCES_EXPLAINED, allowed, count, exponent, measured, percent, verdict
+from .tolerances import FLOAT32, FLOAT64
+from .wording import exponent, measured, verdict
 
+SECTIONS = ("glance", "differing", "tolerances", "curves", "comparisons", "ran on", "remarks")
 NUMBERS = {"numbers", "measured", "allowed"}  # the columns that are set to the right
 
 PAGE = """<!DOCTYPE html>
@@ -53,102 +66,88 @@ def write_page(findings: Findings, path: str | Path) -> None:
 
 def as_html(findings: Findings) -> str:
     """The whole page, style sheet and drawings included. Sections without content are left out."""
-    sections = {
-        "At a glance": _glance(findings),
-        "What differs": _comparisons(findings.failing),
-        "How much is allowed": _tolerances(findings),
-        "Trainings, epoch by epoch": _curves(findings),
-        "Every comparison": _comparisons(findings.rows),
-        "What it ran on": _ran_on(findings),
-        "Remarks": _list(findings.remarks),
-    }
-    shown = {title: body for title, body in sections.items() if body}
+    sections = described(findings)
+    shown = [sections[name] for name in SECTIONS if sections[name].blocks]
+    links = (f'<li><a href="#{anchor(one.title)}">{escape(one.title)}</a></li>' for one in shown)
     return PAGE.format(
         css=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
-        outcome=_class(findings.agree),
-        lead=_lead(findings),
+        outcome=verdict_class(findings.agree),
+        lead=lead(findings),
         extent=escape(extent(findings)),
-        contents="\n".join(f'<li><a href="#{_anchor(t)}">{escape(t)}</a></li>' for t in shown),
-        sections="\n".join(_section(title, body) for title, body in shown.items()),
+        contents="\n".join(links),
+        sections="\n".join(map(section, shown)),
     )
 
 
-def _lead(findings: Findings) -> str:
-    rows = count(len(findings.rows), "comparison")
-    if not findings.rows:
-        return "Nothing was compared."
+def section(one: Section) -> str:
+    body = "\n".join(map(block, one.blocks))
+    return f'<section id="{anchor(one.title)}">\n<h2>{escape(one.title)}</h2>\n{body}\n</section>'
+
+
+def block(one: Paragraph | Items | Table | Drawings) -> str:
+    match one:
+        case Paragraph(text):
+            return f"<p>{escape(text)}</p>"
+        case Items(texts):
+            return "<ul>\n" + "\n".join(f"<li>{escape(text)}</li>" for text in texts) + "\n</ul>"
+        case Table():
+            return table(one)
+        case Drawings(curves):
+            return drawings(curves)
+
+
+# ---- tables --------------------------------------------------------------------------------------
+
+
+def table(one: Table) -> str:
+    """A <tbody> for each group of lines, which stay together on paper where they can."""
+    titles = "".join(f'<th scope="col"{numeric(title)}>{escape(title)}</th>' for title in one.head)
     return (
-        f"All {rows} agree." if findings.agree else f"{len(findings.failing):,} of {rows} DIFFER."
+        f'<div class="scroll"><table class="{one.name}">\n<thead><tr>{titles}</tr></thead>\n'
+        f"{''.join(map(group, one.groups))}</table></div>"
     )
 
 
-def _glance(findings: Findings) -> str:
-    """Programs as rows, quantities as columns."""
-    if not findings.rows:
-        return ""
-    rows = []
-    for subject in findings.subjects:
-        cells = [_cell(findings.worst(subject, quantity)) for quantity in findings.quantities]
-        rows.append(f'<tr><th scope="row">{escape(subject)}</th>{"".join(cells)}</tr>')
-    text = "Epsilons measured / allowed; the bar shows the share of the allowed that is used."
-    table = _table("glance", ["program", *findings.quantities], [rows])
-    return f"<p>{text}</p>\n{table}"
+def group(one: Group) -> str:
+    title = ""
+    if one.title is not None:
+        title = f'<th scope="rowgroup" rowspan="{len(one.lines)}">{escape(one.title)}</th>'
+    rows = [line(each, title if each is one.lines[0] else "") for each in one.lines]
+    return "<tbody>\n" + "\n".join(rows) + "\n</tbody>\n"
 
 
-def _cell(row: Row | None) -> str:
-    if row is None:
-        return '<td class="none">–</td>'
-    figures = f"{escape(measured(row.measured))} /&nbsp;{allowed(row.allowed)}"
-    mark = "" if row.agrees else f"<strong>{verdict(False)}</strong>"
-    return f'<td class="{_class(row.agrees)}">{figures}{mark}{_bar(row)}</td>'
+def line(one: Line, title: str) -> str:
+    outcome = "" if one.row is None else f' class="{verdict_class(one.row.agrees)}"'
+    return f"<tr{outcome}>{title}{''.join(map(cell, one.cells))}</tr>"
 
 
-def _comparisons(rows: list[Row]) -> str:
-    """One row each, under the name of its program; nothing if there are none."""
-    head = ["program", "quantity", "numbers", "measured", "allowed", "share", "verdict", "worst at"]
-    groups = []
-    for subject in dict.fromkeys(row.subject for row in rows):
-        lines = [_comparison(row) for row in rows if row.subject == subject]
-        name = f'<th scope="rowgroup" rowspan="{len(lines)}">{escape(subject)}</th>'
-        lines[0] = lines[0].replace("<td>", name + "<td>", 1)
-        groups.append(lines)
-    return _table("comparisons", head, groups) if rows else ""
+def cell(one: Cell) -> str:
+    text = escape(one.text)
+    if one.kind == "head":
+        return f'<th scope="row">{text}</th>'
+    if one.kind == "worst" and one.row is not None:
+        figures = text.replace(" / ", " /&nbsp;")
+        mark = "" if one.row.agrees else f"<strong>{verdict(False)}</strong>"
+        return f'<td class="{verdict_class(one.row.agrees)}">{figures}{mark}{bar(one.row)}</td>'
+    if one.kind == "share" and one.row is not None:
+        return f'<td class="share">{bar(one.row)}<span>{text}</span></td>'
+    return f"<td>{text}</td>" if one.kind == "text" else f'<td class="{one.kind}">{text}</td>'
 
 
-def _comparison(row: Row) -> str:
-    return (
-        f'<tr class="{_class(row.agrees)}"><td>{escape(row.quantity)}</td>'
-        f"{_number(f'{row.compared:,}')}{_number(measured(row.measured))}"
-        f"{_number(allowed(row.allowed))}{_share(row)}"
-        f'<td class="verdict">{verdict(row.agrees)}</td>'
-        f'<td class="where">{escape(row.where)}</td></tr>'
-    )
+def numeric(title: str) -> str:
+    return ' class="number"' if title in NUMBERS else ""
 
 
-def _tolerances(findings: Findings) -> str:
-    """What the rows were held against, with the largest difference of this run."""
-    rows = []
-    for name in TOLERANCES:
-        worst = Findings({}, [row for row in findings.rows if row.tolerance == name]).worst()
-        if worst is not None:
-            rows.append(
-                f'<tr class="{_class(worst.agrees)}"><th scope="row">{escape(name)}</th>'
-                f"<td>{TOLERANCES[name].kind}</td><td>{worst.precision}</td>"
-                f"{_number(measured(worst.measured))}{_number(allowed(worst.allowed))}"
-                f"{_share(worst)}</tr>"
-            )
-    kinds = (
-        "Absolute: the difference itself. Relative: divided by the largest magnitude of Keras's "
-        "array. Scaled: relative where that magnitude is above 1, else absolute."
-    )
-    head = ["tolerance", "kind", "precision", "measured", "allowed", "share"]
-    table = _table("tolerances", head, [rows])
-    return f"<p>{TOLERANCES_EXPLAINED}</p>\n{table}\n<p>{kinds}</p>" if rows else ""
+def bar(row: Row) -> str:
+    """How much of the slack is used, as a line; the figure stands beside it."""
+    share = 1.0 if math.isnan(row.share) else min(row.share, 1.0)
+    return f'<i class="bar" style="--share: {share:.3f}"></i>'
 
 
-def _curves(findings: Findings) -> str:
-    if not findings.curves:
-        return ""
+# ---- drawings ------------------------------------------------------------------------------------
+
+
+def drawings(curves: Sequence[Curve]) -> str:
     text = (
         "Above, both engines' curves on top of each other; below, their difference divided by the "
         "curve's largest value, in powers of two, with the epsilon of each precision dashed. Equal "
@@ -157,11 +156,11 @@ def _curves(findings: Findings) -> str:
         "float32's rounding, the same training in float64 lies as far above its own epsilon: the "
         "differences fall by about the ratio of the epsilons, 2<sup>−29</sup>."
     )
-    figures = "\n".join(_figure(curve, f"curve{k}") for k, curve in enumerate(findings.curves))
+    figures = "\n".join(figure(curve, f"curve{k}") for k, curve in enumerate(curves))
     return f'<p>{text}</p>\n<div class="curves">\n{figures}\n</div>'
 
 
-def _figure(curve: Curve, prefix: str) -> str:
+def figure(curve: Curve, prefix: str) -> str:
     apart = measured(max(curve.gaps, default=0.0) / FLOAT32)
     texts = [f"Up to {escape(apart)} ε apart in float32"]
     if curve.gaps64:
@@ -173,54 +172,9 @@ def _figure(curve: Curve, prefix: str) -> str:
     return f"<figure>\n{caption}\n{svg(curve, prefix)}\n</figure>"
 
 
-def _ran_on(findings: Findings) -> str:
-    items = (
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
-        for name, value in findings.ran_on.items()
-    )
-    return "<dl>\n" + "\n".join(items) + "\n</dl>" if findings.ran_on else ""
-
-
-def _list(texts: Iterable[str]) -> str:
-    items = "\n".join(f"<li>{escape(text)}</li>" for text in texts)
-    return f"<ul>\n{items}\n</ul>" if items else ""
-
-
-def _section(title: str, body: str) -> str:
-    return f'<section id="{_anchor(title)}">\n<h2>{escape(title)}</h2>\n{body}\n</section>'
-
-
-def _table(name: str, head: list[str], groups: list[list[str]]) -> str:
-    """A <tbody> for each group of rows, which stay together on paper where they can."""
-    titles = "".join(f'<th scope="col"{_numeric(title)}>{escape(title)}</th>' for title in head)
-    bodies = "\n".join("<tbody>\n" + "\n".join(rows) + "\n</tbody>" for rows in groups)
-    return (
-        f'<div class="scroll"><table class="{name}">\n<thead><tr>{titles}</tr></thead>\n'
-        f"{bodies}\n</table></div>"
-    )
-
-
-def _numeric(title: str) -> str:
-    return ' class="number"' if title in NUMBERS else ""
-
-
-def _number(text: str) -> str:
-    return f'<td class="number">{escape(text)}</td>'
-
-
-def _share(row: Row) -> str:
-    return f'<td class="share">{_bar(row)}<span>{escape(percent(row.share))}</span></td>'
-
-
-def _bar(row: Row) -> str:
-    """How much of the slack is used, as a line; the figure stands beside it."""
-    share = 1.0 if math.isnan(row.share) else min(row.share, 1.0)
-    return f'<i class="bar" style="--share: {share:.3f}"></i>'
-
-
-def _class(agrees: bool) -> str:
+def verdict_class(agrees: bool) -> str:
     return "agrees" if agrees else "differs"
 
 
-def _anchor(title: str) -> str:
+def anchor(title: str) -> str:
     return title.lower().replace(",", "").replace(" ", "-")

@@ -1,4 +1,4 @@
-"""The findings in the terminal, and as JSON.
+"""The report in the terminal, and the findings as JSON.
 
 One row per subject and quantity: how many numbers were compared, the worst difference and the
 allowed one in epsilons, the share of the second that the first uses, and a verdict in words.
@@ -12,11 +12,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from .description import Cell, Items, Table, described, total
 from .findings import Curve, Findings, Row
-from .wording import allowed, count, measured, percent, verdict
 
+SECTIONS = {"comparisons": "", "failures": "red", "remarks": ""}  # and the colour of their lines
 CELLS = 4  # of a bar: the whole table fits 80 characters
 PARTS = " ▏▎▍▌▋▊▉█"  # of a cell, in eighths
+NUMBERS = ("numbers", "measured", "allowed")  # the columns that are set to the right
+WRAPPED = ("program", "quantity")
+WIDE = ("where",)  # kinds of cells that there is no room for; they stand at the end of a line
 PLAIN_WIDTH = 100  # characters a line in a file or a log, which have no width of their own
 
 
@@ -31,11 +35,14 @@ def show(findings: Findings, console: Any = None) -> None:
     console = console or Console(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, PLAIN_WIDTH)
-    console.print(_table(findings))
-    for row in findings.failing:
-        console.print(Text(failure(row), "red"), soft_wrap=True)
-    for line in findings.remarks:
-        console.print(Text(line))
+    sections = described(findings)
+    for name, style in SECTIONS.items():
+        for block in sections[name].blocks:
+            if isinstance(block, Table):
+                console.print(table(block))
+            elif isinstance(block, Items):
+                for line in block.texts:
+                    console.print(Text(line, style), soft_wrap=bool(style))
     console.print(Text(total(findings), "green" if findings.agree else "bold red"))
     console.print(Text("on " + ran_on(findings), "dim"))
 
@@ -50,34 +57,34 @@ def as_text(findings: Findings) -> str:
     return captured.get()
 
 
-def _table(findings: Findings) -> Any:
+def table(one: Table) -> Any:
+    """As a rich table, without the columns that a terminal has no room for."""
     from rich import box
-    from rich.table import Table
+    from rich.table import Table as Grid
     from rich.text import Text
 
     caption = "measured, allowed: the worst difference in epsilons of the precision"
-    table = Table(
-        box=box.SIMPLE, padding=0, show_edge=False, caption=caption, caption_justify="left"
-    )
-    table.add_column("program")
-    table.add_column("quantity")
-    for title in ("numbers", "measured", "allowed"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("share", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for subject in findings.subjects:
-        rows = [row for row in findings.rows if row.subject == subject]
-        for row in rows:
-            colour = "green" if row.agrees else "bold red"
-            cells = (
-                subject if row is rows[0] else "", row.quantity, f"{row.compared:,}",
-                measured(row.measured), allowed(row.allowed),
-                f"{bar(row.share)} {percent(row.share):>4}",
-            )  # fmt: skip
-            texts = [Text(cell) for cell in cells]  # Text: a name in brackets is not a style
-            table.add_row(*texts, Text(verdict(row.agrees), colour))
-        table.add_section()
-    return table
+    grid = Grid(box=box.SIMPLE, padding=0, show_edge=False, caption=caption, caption_justify="left")
+    for title in one.head[: -len(WIDE)]:
+        justify: Any = "right" if title in NUMBERS else "left"
+        grid.add_column(title, justify=justify, no_wrap=title not in WRAPPED)
+    for group in one.groups:
+        for line in group.lines:
+            first = group.title if line is group.lines[0] else ""
+            texts = [Text(first or ""), *(cell(one) for one in line.cells if one.kind not in WIDE)]
+            grid.add_row(*texts)  # Text: a name in brackets is not a style
+        grid.add_section()
+    return grid
+
+
+def cell(one: Cell) -> Any:
+    from rich.text import Text
+
+    if one.kind == "share" and one.row is not None:
+        return Text(f"{bar(one.row.share)} {one.text:>4}")
+    if one.kind == "verdict" and one.row is not None:
+        return Text(one.text, "green" if one.row.agrees else "bold red")
+    return Text(one.text)
 
 
 def bar(share: float) -> str:
@@ -85,32 +92,6 @@ def bar(share: float) -> str:
     filled = round(8 * CELLS * (min(share, 1.0) if not math.isnan(share) else 1.0))
     whole, rest = divmod(filled, 8)
     return ("█" * whole + PARTS[rest]).ljust(CELLS)[:CELLS]
-
-
-def failure(row: Row) -> str:
-    """'DIFFERS mnist, gradients at lstm/kernel: 91.4 epsilons of float32, 40 allowed'."""
-    return (
-        f"{verdict(row.agrees)} {row.subject}, {row.quantity} at {row.where}: "
-        f"{measured(row.measured)} epsilons of {row.precision}, {allowed(row.allowed)} allowed"
-    )
-
-
-def total(findings: Findings) -> str:
-    """'98 rows, 2,000,000 numbers compared, worst share 46% (mnist, state): all agree'."""
-    if not findings.rows:
-        return "Nothing was compared."
-    failing = len(findings.failing)
-    outcome = f"{failing:,} DIFFER{'S' if failing == 1 else ''}" if failing else "all agree"
-    return f"{extent(findings)}: {outcome}"
-
-
-def extent(findings: Findings) -> str:
-    """What was compared, and the row that came closest to its limit, or went furthest past it."""
-    compared = f"{count(len(findings.rows), 'row')}, {count(findings.compared, 'number')} compared"
-    worst = findings.worst()
-    if worst is None:
-        return compared
-    return f"{compared}, worst share {percent(worst.share)} ({worst.subject}, {worst.quantity})"
 
 
 def ran_on(findings: Findings) -> str:

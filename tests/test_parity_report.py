@@ -12,8 +12,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from parity.description import total
 from parity.findings import Curve, Findings, Row
-from parity.report import as_text, bar, read_json, show, total, write_json
+from parity.report import as_text, bar, read_json, show, write_json
 from parity.tolerances import FLOAT32, FLOAT64
 from parity.wording import allowed, measured, percent
 from tests.findings import KERAS, OURS, OURS64, row, sample
