@@ -1,7 +1,7 @@
 """npslstm: an LSTM engine written by hand in NumPy and Numba, shaped like Keras 3.
 
-`import npslstm as keras` is all that a Keras program of LSTMs changes. To learn how it works read
-`cell`, then `scan`, `layers.lstm` and `sequential`.
+`import npslstm as keras` is all that a Keras program of LSTMs changes. To learn how it works follow
+README's "Reading the source", which begins with `cell`.
 """
 
 from importlib import import_module

@@ -102,13 +102,13 @@ class Cell(NamedTuple):
 
 
 def split(row):
-    """The blocks of the four gates in a row of 4H numbers."""
+    """A row of four blocks of H numbers, block by block."""
     H = row.size // 4
     return row[:H], row[H : 2 * H], row[2 * H : 3 * H], row[3 * H :]
 
 
 def halves(row):
-    """Its first two blocks side by side, and its last two."""
+    """A row of four blocks in two: the first two side by side, and the last two."""
     H = row.size // 2
     return row[:H], row[H:]
 
@@ -120,7 +120,7 @@ def thirds(row):
 
 
 def split_change(change):
-    """The changes of the four gates one by one."""
+    """The changes of four blocks, one by one."""
     keep_i, keep_f, keep_g, keep_o = split(change.keep)
     put_i, put_f, put_g, put_o = split(change.put)
     return (

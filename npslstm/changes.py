@@ -2,7 +2,8 @@
 
 T time steps, B batch, H units, as in `scan`. A cell calls `act` and `move` on its way forward,
 `acting` and `d_move` on its way back. Where nobody experiments these are functions that do nothing,
-and compiled code is as if they were not there.
+and compiled code is as if they were not there. The functions are fields, not methods, so that
+compiled code is specialised by them; hence each is handed the bundle that it is taken from.
 """
 
 from __future__ import annotations

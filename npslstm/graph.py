@@ -19,7 +19,7 @@ class Planned(NamedTuple):
     layer: Any
     sources: tuple[int, ...]
     targets: tuple[int, ...]
-    number: int  # of the call, among all of its layer
+    number: int  # which call of its layer this is, from 0
 
 
 class Plan(NamedTuple):

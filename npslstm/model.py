@@ -182,7 +182,7 @@ class Model(Holder, Shaped, Trainer, Described, DirectCall):
         self.follow_calls()
 
     def follow_calls(self) -> None:
-        """Have Tensors for what the layers of a copy make."""
+        """Make the Tensors of inputs and outputs anew, for a copy."""
         self.tensors = self.plan.tensors()
 
     # ---- inputs and outputs --------------------------------------------------------------------
@@ -243,8 +243,8 @@ class Model(Holder, Shaped, Trainer, Described, DirectCall):
 def written(layer: Any, program: Program, xs: Sequence[Signal]) -> tuple[Signal, ...]:
     """A layer written into a program: its outputs.
 
-    A layer that is given a state to begin with passes no step over: Keras hands an automatic mask
-    to a layer that is called on one tensor, and otherwise to those behind it alone.
+    A layer that is given a state to begin with uses masked steps like any others: Keras hands an
+    automatic mask to a layer that is called on one tensor, and otherwise to those behind it alone.
     """
     first, mask = xs[0], xs[0].mask
     ignored = len(xs) > 1 and not layer.several and bool(mask.size)

@@ -76,7 +76,7 @@ class Variable(Watched):
             self.array[...] = value
 
     def move(self, place: np.ndarray, home: Parameters) -> None:
-        """Let the numbers be at `place` from now on: programs that know another are obsolete."""
+        """Let the numbers be at `place` from now on: programs with the old place are obsolete."""
         place[...] = self.array
         self.array, self.home = place, home
         self.moves += 1

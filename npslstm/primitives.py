@@ -1,7 +1,7 @@
 """The few array operations that every kernel is written in, as plain NumPy.
 
-The interpreter runs these bodies. Compiled code means the same and spells them as loops, tiles or
-BLAS calls, which `machine.lowering` and `machine.lowering_products` give for each function of
+The interpreter runs these bodies. Compiled code means the same and carries them out as loops, tiles
+or BLAS calls, which `machine.lowering` and `machine.lowering_products` give for each function of
 this file and for the hyperbolic tangent of `cell`. All arrays are C-contiguous rows or matrices;
 `out` and `total` are written in place.
 """

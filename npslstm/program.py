@@ -23,9 +23,9 @@ from .machine.steps import Segments, Steps, listed
 from .parameters import Variable
 from .scan import NO_MASK
 
-# A batch is worked on in parts where each has so many multiplications: some 40 microseconds of
-# them, beside which a barrier of threads counts for little (half as many will do for two parts). Of
-# more than two parts each has so many samples, since each part reads the weights.
+# A batch is cut into parts of at least WORTH_A_PART multiplications, some 40 microseconds, beside
+# which waiting for other threads counts for little (two parts may be half as large). More than two
+# are made only if each has SAMPLES_OF_A_PART samples, since each reads all weights.
 WORTH_A_PART = 2**21
 SAMPLES_OF_A_PART = 32
 MOST_PARTS = 32

@@ -183,8 +183,8 @@ def forward(given, tape, changes, samples, rules):
 
     Rows 0 of tape.h and tape.c hold the state carried in. Where there is none they hold zeros, and
     h_prev U of the first used step is not computed; nor is anything of a step that is masked for
-    all. No sample knows of another one: two threads may share a batch. W and U are ordered as the
-    two products read them. See `changes` for these; mostly there are none.
+    all. No sample knows of another one: two threads may share a batch. W and U are packed if
+    their products are PACKED. See `changes` for these; mostly there are none.
     """
     x, mask, weights, drops, carried_in = given
     first, end = samples

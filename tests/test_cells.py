@@ -100,7 +100,7 @@ def test_gradients_are_those_of_finite_differences(kind, options):
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_a_large_batch_in_two_halves_has_the_gradients_of_its_samples(kind):
+def test_a_large_batch_in_two_parts_has_the_gradients_of_its_samples(kind):
     npslstm.utils.set_random_seed(0)
     x = np.random.default_rng(0).normal(size=(64, 20, 8)).astype("float32")
     y = x[:, -1, :1]

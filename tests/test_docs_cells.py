@@ -38,7 +38,7 @@ def test_the_page_leads_to_a_cell_of_ones_own(program, tmp_path):
     model, again = program["model"], program["again"]
     x = program["x"]
     assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
-    one = program["found"][0]
+    one = program["traced"][0]
     np.testing.assert_allclose(one.h, np.tanh(one.c), atol=1e-6)
     assert (tmp_path / "gates.png").stat().st_size > 10_000
 

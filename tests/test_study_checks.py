@@ -254,3 +254,15 @@ def test_table_and_mistakes():
         check_gradients(model, X, Y)
     with pytest.raises(ValueError, match="keeps states for 2 samples"):
         check_gradients(model_of(3, stateful=True, batch=2), X, Y)
+
+
+def test_of_several_inputs_too_the_place_has_samples_first():
+    a, b = npslstm.Input((5, 2), name="a"), npslstm.Input((3,), name="b")
+    y = npslstm.layers.Concatenate()([npslstm.layers.LSTM(2)(a), b])
+    model = npslstm.Model([a, b], npslstm.layers.Dense(1)(y))
+    model.compile("sgd", "mse")
+    rng = np.random.default_rng(0)
+    x = [rng.normal(size=(2, 5, 2)), rng.normal(size=(2, 3))]
+    rows = {row.parameter: row for row in check_gradients(model, x, np.ones((2, 1))).rows}
+    assert all(at < size for at, size in zip(rows["x 'a'"].where, (2, 5, 2), strict=True))
+    assert rows["x 'a'"].shape == (2, 5, 2) and rows["x 'b'"].shape == (2, 3)

@@ -200,10 +200,12 @@ class Layer(WeightKeeper, DirectCall, Watched):
 
     def write(self, program: Program, x: Signal, *more: Any) -> Any:
         """`connect`, with the penalties of the layer's regularizers."""
-        for variable in self.trainable_weights:  # first here, so last in the backward pass:
+        # Written first, so run last in the backward pass: penalties add to gradients that are
+        # there by then. A layer that is used twice is penalised once.
+        for variable in self.trainable_weights:
             if variable.regularizer is None or id(variable) in program.penalized:
-                continue  # a layer that is used twice is penalised once
-            program.penalized.add(id(variable))  # they add to gradients that are written before
+                continue
+            program.penalized.add(id(variable))
             gradient = variable.gradient if variable.gradient is not None else program.zeros(0)
             program.penalize(variable.value, gradient, variable.regularizer, 1.0)
         y = self.connect(program, x, *more)

@@ -149,7 +149,7 @@ class Bidirectional(Layer):
         backward), and with return_state, where h and c of both follow.
 
         initial_state: [h, c, h, c], forward's first, each (samples, units), instead of zeros or the
-        kept states. mask (samples, time steps): True where a step is to be used. On Tensors,
+        carried states. mask (samples, time steps): True where a step is to be used. On Tensors,
         Tensors. Raises ValueError for other states.
         """
         tensors = tensors_in(inputs)

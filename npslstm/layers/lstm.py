@@ -181,7 +181,7 @@ class LSTM(StateKeeper, Layer):
     # ---- writing the layer into a program ------------------------------------------------------
 
     def connect(self, program: Program, x: Signal, *initial: Signal) -> Any:
-        """The scan over x, from `initial` h and c, the kept state, or zeros; see the base class.
+        """The scan over x, from `initial` h and c, the carried state, or zeros; see the base class.
         With return_state also the last h and c."""
         T, B, _ = x.shape
         experiment = experiment_of(self)
@@ -227,7 +227,7 @@ class LSTM(StateKeeper, Layer):
     ) -> Any:
         """The output for (samples, time steps, features); with return_state (output, h, c).
 
-        initial_state: [h, c], each (samples, units), instead of zeros or the kept states. mask
+        initial_state: [h, c], each (samples, units), instead of zeros or the carried states. mask
         (samples, time steps): True where a step is to be used. On Tensors, Tensors.
         """
         tensors = tensors_in(inputs)

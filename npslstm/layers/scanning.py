@@ -82,7 +82,8 @@ def packed_for(
 
 def blocks(samples: tuple[int, int], s: Scan) -> list[Span]:
     """Samples, from the first to before the last, in blocks whose z stays in the nearest cache
-    until it has become gates: if the weights, read again for each block, stay in the next one."""
+    until it has become gates: if the weights, read again for each block, stay in the next one. A
+    batch that is one part is not cut."""
     first, end = samples
     size = max(1, NEAREST // (s.weights.b.size * s.weights.b.itemsize))
     if end - first == s.x.shape[1] or sum(w.nbytes for w in s.weights) > NEXT:
@@ -92,8 +93,8 @@ def blocks(samples: tuple[int, int], s: Scan) -> list[Span]:
 
 
 def with_scratch(tape: Tape) -> Tape:
-    """A tape with rows of its own for what is not kept: a processor reads ahead, and would take
-    rows out of the hands of the thread that writes another part of them."""
+    """A tape with rows of its own for what is not kept: a core that prefetches rows would
+    take their cache lines from the thread that writes another part of them."""
     T = len(tape.h) - 1
     return Tape(*(zeros(r.shape, r.dtype) if len(r) < T else r for r in tape))
 

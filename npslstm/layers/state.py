@@ -13,7 +13,7 @@ from ..gate import Gate
 
 
 class StateKeeper:
-    """Mixed into recurrent layers that can be stateful. `kept` holds h and c (samples, units).
+    """Mixed into recurrent layers that can be stateful. `carried` holds h and c (samples, units).
 
     Nothing but the user resets it: neither the end of an epoch nor fit, evaluate, predict, compile
     or set_weights.

@@ -201,7 +201,7 @@ def functions_in(arguments: Iterable[Any]) -> Iterator[Any]:
 
 def register(function: Callable) -> None:
     """Let compiled code call `function`, and every function that it calls."""
-    from . import lowering, lowering_products  # noqa: F401 - make their spellings known
+    from . import lowering, lowering_products  # noqa: F401 - make the lowerings known
     from .options import KNOWN, compiled
 
     if function in KNOWN:

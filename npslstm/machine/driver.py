@@ -1,7 +1,7 @@
-"""The machine room: runs a list of compiled operations without returning to Python in between.
+"""The loop of compiled code: runs a list of operations without returning to Python in between.
 
 An operation is two integers: the address of a compiled function, and the address of the table of
-its arguments (see `compiler`). Nothing about LSTMs is in here; a student may skip this file.
+its arguments (see `compiler`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How compiled code spells the functions of `cell` and `primitives`: loops and polynomials.
+"""How compiled code carries out the functions of `primitives`, and tanh: loops and polynomials.
 
 The interpreter never reads this file. It says how an exponential, a hyperbolic tangent or a loop
 over elements is carried out; the equations that are made of them stand in `cell`. Matrix products

@@ -1,4 +1,4 @@
-"""How compiled code spells the matrix products of `primitives`: loops, tiles and BLAS.
+"""How compiled code carries out the matrix products of `primitives`: loops, tiles and BLAS.
 
 Loops for the smallest, tiles where whole tiles cover the result, BLAS for all others; `sizes` says
 where each begins. BLAS counts in columns: it sees our matrices transposed, hence the order b, a.

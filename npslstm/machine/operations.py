@@ -92,8 +92,7 @@ class Listing:
             self.table[REPETITIONS] = self.repetitions = repetitions
 
     def run(self, repetitions: int) -> None:
-        if repetitions != self.repetitions:
-            self.table[REPETITIONS] = self.repetitions = repetitions
+        self.repeat(repetitions)
         self.function(self.address)  # type: ignore[misc]
 
 

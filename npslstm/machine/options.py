@@ -26,7 +26,7 @@ KNOWN: set[Callable] = set()
 
 
 def lowers(function):
-    """Decorator: the decorated function chooses how compiled code spells `function`."""
+    """Decorator: the decorated function chooses how compiled code carries out `function`."""
     KNOWN.add(function)
     return overload(function, jit_options=CALLED)
 

@@ -1,7 +1,7 @@
-"""Study: see, question and change what happens inside the gates of a trained model.
+"""Study: see, change, question and watch what happens inside the gates of a trained model.
 
-See with `trace`, `explain` and the pictures; question with `reach`, `gradient_flow`, `ablate`,
-`check_gradients` and `verify`; change with `intervene`; watch training with `GateRecorder`.
+See with `trace`, `explain` and the pictures; change with `intervene` and `ablate`; question with
+`reach`, `gradient_flow`, `check_gradients` and `verify`; watch training with `GateRecorder`.
 """
 
 from .change.ablation import ablate

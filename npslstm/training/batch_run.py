@@ -1,4 +1,4 @@
-"""One pass over the data: its batches in some order, one by one or many at a time."""
+"""A batch run: the batches of some data in some order, one by one or many at a time."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class BatchRun:
         return step
 
     def run_step(self, size: int, number: int) -> Step:
-        """Run the step for this size from where this pass is."""
+        """Run the step for this size from where this run is."""
         step = self.step(size)
         step.bind(self.data, self.order, self.outs)
         step.cursor[0] = self.used
@@ -160,7 +160,7 @@ def plain_order(samples: int) -> np.ndarray:
 
 
 def of_its_own(data: Data) -> tuple[Data, tuple[Any, ...]]:
-    """What a pass keeps of the user's arrays, and the shapes of all without the samples.
+    """What a batch run keeps of the user's arrays, and the shapes of all without the samples.
 
     Inputs are views: their shapes are nobody else's. Targets and weights are copies: kernels use
     labels as indices, whatever callbacks do to the user's.
@@ -195,7 +195,7 @@ Hooks = tuple[Callable[..., None], Callable[..., None]]
 def go_through(
     run: BatchRun, count: int, hooks: Hooks | None, progress: Progress, call: Call
 ) -> int:
-    """`count` batches of a pass: one by one between the callbacks' hooks, or many at a time if
+    """`count` batches of a run: one by one between the callbacks' hooks, or many at a time if
     nobody looks. Returns how many there were: fewer if the data end, or a callback stops it."""
     done = 0
     if hooks is None:

@@ -17,7 +17,7 @@ from ..protocols import AnyModel
 from .batch_run import BatchRun
 from .step import Step
 
-KNOWN = int, type(None)  # batch sizes; of others the long way has something to say
+KNOWN = int, type(None)  # types of batch_size served here; `loop.predict` checks all others
 
 
 class CachedPrediction:
@@ -62,7 +62,7 @@ def key(model: AnyModel, x: np.ndarray, batch_size: int | None) -> tuple[Any, ..
 
 
 def predicted(model: AnyModel, x: Any, batch_size: int | None) -> np.ndarray | None:
-    """The outputs for x, or None if this has to be gone through at length."""
+    """The outputs for x, or None: then `loop.predict` has to do it."""
     if type(x) is not np.ndarray or type(batch_size) not in KNOWN:
         return None
     gate, pool = model.gate, model.pool
@@ -96,6 +96,6 @@ def remember(model: AnyModel, x: Any, batch_size: int | None, predicting: BatchR
         compiled = isinstance(step.steps, Steps)
         if size == len(x) and alone and step.takes(x) and compiled:
             made = CachedPrediction(step, predicting.alone)
-            del predicting.loans[size]  # the buffers are the answer's from now on
+            del predicting.loans[size]  # these buffers belong to the cached prediction from now on
             model.pool.put_back(loan._replace(program=made, key=key(model, x, batch_size)))
             return

@@ -31,7 +31,7 @@ def fit(
     sample_weight: Any, initial_epoch: Any, steps_per_epoch: Any, validation_steps: Any,
     validation_batch_size: Any, validation_freq: Any,
 ) -> History:  # fmt: skip
-    """What `Sequential.fit` does; its docstring says what the arguments mean."""
+    """What `Model.fit` does; its docstring says what the arguments mean."""
     model.require_compiled("fit")
     plan = schedule(
         epochs, initial_epoch, steps_per_epoch, shuffle, validation_split, validation_steps,
@@ -74,7 +74,7 @@ def to_train_on(
 class Fit:
     """One call of fit, everything checked.
 
-    training, validation: passes over the samples to train on and to validate with, if any.
+    training, validation: batch runs over the samples to train on and to validate with, if any.
     """
 
     def __init__(

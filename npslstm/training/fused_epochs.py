@@ -21,7 +21,7 @@ MOST_POSITIONS = 2**18  # of the orders of samples that are drawn at once: 2 MB
 
 
 class FusedEpochs:
-    """The epochs of a training pass that nobody looks at."""
+    """The epochs of a training that nobody looks at."""
 
     def __init__(
         self, training: BatchRun, shuffle: Any, random: np.random.Generator | None
@@ -54,7 +54,7 @@ class FusedEpochs:
         return self.results(kept)
 
     def run_steps(self, number: int, order: np.ndarray) -> np.ndarray:
-        """The totals (1 + metrics, 2) of so many epochs.
+        """The totals (epochs, rows, 2) of so many epochs; rows: see `Results`.
 
         The steps of an epoch hand each other the place in the data and the sums so far.
         """

@@ -56,7 +56,7 @@ def evaluate(
     model: AnyModel, x: Any, y: Any, batch_size: Any, verbose: Any, sample_weight: Any, steps: Any,
     callbacks: Any,
 ) -> dict[str, float]:  # fmt: skip
-    """The loop behind `Sequential.evaluate`."""
+    """The loop behind `Model.evaluate`."""
     model.require_compiled("evaluate")
     steps, verbose = batch_count(steps, "steps"), verbosity(verbose)
     size = batch_size_of(batch_size)
@@ -80,7 +80,7 @@ def evaluate(
 def predict(
     model: AnyModel, x: Any, batch_size: Any, verbose: Any, steps: Any, callbacks: Any, plain: bool
 ) -> Any:
-    """The loop behind `Sequential.predict`. plain: nobody looks while it runs."""
+    """The loop behind `Model.predict`. plain: nobody looks while it runs."""
     steps, verbose = batch_count(steps, "steps"), verbosity(verbose)
     size = batch_size_of(batch_size)
     listeners = CallbackList(callbacks)

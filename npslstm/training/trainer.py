@@ -30,7 +30,7 @@ class Trainer(Base):
     """
 
     compiled: Any
-    if TYPE_CHECKING:  # what Stack brings
+    if TYPE_CHECKING:  # what Model brings
         output_keys: list[str]
 
         @property

@@ -1,6 +1,6 @@
 """intervene: reach into a running LSTM and hold, scale or replace its gates and states.
 
-Every number q of the scan becomes keep * q + put (see `scan.Change`). The change is part of the
+Every number q of the scan becomes keep * q + put (see `changes.Change`). The change is part of the
 forward pass and of its mirror, so that predictions, losses and gradients are those of the changed
 network.
 """

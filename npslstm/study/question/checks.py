@@ -120,12 +120,19 @@ def compare(
     errors = difference / scale
     worst = int(np.argmax(errors))  # the first NaN, if there is any
     place: tuple[int, ...] = (worst,)
+    shape: tuple[int, ...] = value.shape
     if not fast:
-        place = tuple(int(i) for i in np.unravel_index(worst, value.shape))
-        if name == "x":  # time comes first inside
-            place = (place[1], place[0], *place[2:]) if len(place) > 2 else place
-    return Row(name, value.shape, len(errors), float(errors[worst]), place, numeric[worst],
+        place = tuple(int(i) for i in np.unravel_index(worst, shape))
+    if len(shape) > 2 and (name == "x" or name.startswith("x '")):  # time comes first inside
+        shape = samples_first(shape)
+        place = place if fast else samples_first(place)
+    return Row(name, shape, len(errors), float(errors[worst]), place, numeric[worst],
                backward[worst])  # fmt: skip
+
+
+def samples_first(entry: tuple[int, ...]) -> tuple[int, ...]:
+    steps, samples, *rest = entry
+    return samples, steps, *rest
 
 
 def directions(value: np.ndarray, random: np.random.Generator, fast: bool) -> Iterator[np.ndarray]:

@@ -88,7 +88,7 @@ class Capture:
         """Arrays that take what is copied of so many samples, by layer and by name."""
         return {
             layer: {
-                name: np.empty(outward_shape(array.shape, samples), array.dtype)
+                name: np.empty(batch_major_shape(array.shape, samples), array.dtype)
                 for name, array in copied(watched).items()
             }
             for layer, watched in self.watched.items()
@@ -148,6 +148,6 @@ def copied(watched: Watched) -> Arrays:
     return arrays | ends
 
 
-def outward_shape(shape: tuple[int, ...], samples: int) -> tuple[int, ...]:
+def batch_major_shape(shape: tuple[int, ...], samples: int) -> tuple[int, ...]:
     """The shape of a batch's array (T, B, F) or (B, F) for so many samples, samples first."""
     return (samples, shape[0], shape[2]) if len(shape) == 3 else (samples, shape[1])

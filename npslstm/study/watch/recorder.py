@@ -28,15 +28,15 @@ class GateRecorder(Callback):
 
     x (samples, time steps, features): what to look at; a stateful model is shown its batches one
     after the other from zero states, and time goes on over them. layer: which LSTM. gates: one of
-    input, forget, candidate, output, or several. every: epochs between two records; epochs count
-    over all calls of fit that are given this recorder. max_records: when there are more, every
-    second one is dropped and `every` doubled, so that memory stays below max_records * samples *
-    time steps * units * gates numbers.
+    input, forget, candidate, output (another cell: its letters), or several. every: epochs between
+    two records; epochs count over all calls of fit that are given this recorder. max_records: when
+    there are more, every second one is dropped and `every` doubled, so that memory stays below
+    max_records * samples * time steps * units * gates numbers.
 
     `epochs` (records,): after how many epochs. `gates[name]` (records, samples, time steps, units),
-    NaN at masked steps. `gradients[name]` (records,), of all four gates: the norm of the gradient
-    of the gate's weights in the last batch before, as the optimizer took it. Training is what it is
-    without. Raises ValueError for an unknown gate or layer, and for numbers below 1.
+    NaN at masked steps. `gradients[name]` (records,), of every gate of the cell: the norm of the
+    gradient of the gate's weights in the last batch before, as the optimizer took it. Training is
+    what it is without. Raises ValueError for an unknown gate or layer, and for numbers below 1.
     """
 
     def __init__(
