@@ -11,11 +11,11 @@ import numpy as np
 
 from .arguments import entries
 from .arrays import as_weight
-from .gate import Gate, join
 from .layers.base import Layer
 from .layers.state import StateKeeper
 from .parameters import Parameters, Variable
 from .pool import Pool
+from .seqlock import SequenceLock, join
 from .watch import Clock
 
 
@@ -49,17 +49,17 @@ class Holder:
 
     def have_own_programs(self) -> None:
         """Begin without programs, in use by nobody but through layers that others have, too."""
-        self.own_gate = self.known_gate = Gate()  # `gate`, as of the last look
+        self.own_lock = self.known_lock = SequenceLock()  # `lock`, as of the last look
         self.pool = Pool(self.state)
         self.kept_parameters: Parameters | None = None
         self.known_keepers: tuple[int, list[StateKeeper]] = -1, []  # `state_keepers`, and when
         self.known_shapes: dict[Any, tuple[int, Any]] = {}  # likewise the shapes of outputs
-        self.join_gates()
+        self.join_locks()
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has configuration, weights, states, optimizer and random numbers, no programs."""
-        own = {k: v for k, v in vars(self).items() if k not in ("own_gate", "known_gate", "pool")}
-        with self.gate:  # whatever is copied later, these are the numbers of one moment
+        own = {k: v for k, v in vars(self).items() if k not in ("own_lock", "known_lock", "pool")}
+        with self.lock:  # whatever is copied later, these are the numbers of one moment
             moment = self.numbers()
         return own | {"kept_parameters": None, "numbers of one moment": moment}
 
@@ -107,7 +107,7 @@ class Holder:
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, layer by layer."""
-        with self.gate:
+        with self.lock:
             return [v.numpy() for v in self.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
@@ -129,7 +129,7 @@ class Holder:
                     f"weights: number {position}, '{variable.name}', has shape {variable.shape}; "
                     f"set_weights was given shape {array.shape}."
                 )
-        with self.gate.change:
+        with self.lock.change:
             for variable, array in zip(own, arrays, strict=True):
                 variable.assign(array)
 
@@ -147,10 +147,10 @@ class Holder:
         roles = self.trainable_weights, self.non_trainable_weights
         kept = self.kept_parameters
         if kept is None or not kept.fit(*roles):
-            with self.gate.change:
+            with self.lock.change:
                 kept = self.kept_parameters = Parameters(*roles)
         elif not kept.hold():
-            with self.gate.change:
+            with self.lock.change:
                 kept.adopt()
         return kept
 
@@ -178,17 +178,17 @@ class Holder:
     # ---- threads -------------------------------------------------------------------------------
 
     @property
-    def gate(self) -> Gate:
+    def lock(self) -> SequenceLock:
         """Guards the numbers of this model, and of all that have layers in common with it."""
-        gate = self.known_gate
-        if gate.joined is not None:
-            gate = self.known_gate = gate.root()
-        return gate
+        lock = self.known_lock
+        if lock.joined is not None:
+            lock = self.known_lock = lock.root()
+        return lock
 
-    def join_gates(self) -> None:
+    def join_locks(self) -> None:
         layers = getattr(self, "stacked", ())
         if layers:
-            join([self.own_gate, *(one.gate for one in self.every_layer)])
+            join([self.own_lock, *(one.lock for one in self.every_layer)])
             Clock.time += 1
 
     # ---- state ---------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class Holder:
 
     def get_states(self) -> list[list[np.ndarray]]:
         """Copies of [h, c], each (samples, units), of every stateful layer in order."""
-        with self.gate:
+        with self.lock:
             return [layer.get_states() for layer in self.state_keepers]
 
     def set_states(self, states: list[Any]) -> None:
@@ -232,13 +232,13 @@ class Holder:
             )
         for layer, state in zip(keepers, states, strict=True):
             layer.given_state(state, layer.require_state().h.shape[0], "states")
-        with self.gate.change:
+        with self.lock.change:
             for layer, state in zip(keepers, states, strict=True):
                 layer.set_states(state)
 
     def reset_states(self) -> None:
         """Make every stateful layer forget. Without stateful layers nothing happens."""
-        with self.gate.change:
+        with self.lock.change:
             for layer in self.state_keepers:
                 if layer.carried is not None:
                     layer.reset_state()

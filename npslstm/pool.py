@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from . import config
-from .gate import LOCKED
+from .seqlock import LOCKED
 from .watch import Clock
 
 

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from .forms import Form
-from .gate import Gate
 from .graph import Plan
 from .parameters import Parameters, Variable
 from .pool import Pool
 from .program import Program, Signal
+from .seqlock import SequenceLock
 
 Shape = tuple[int | None, ...]
 
@@ -84,7 +84,7 @@ class AnyModel(Protocol):
     @property
     def pool(self) -> Pool: ...
     @property
-    def gate(self) -> Gate: ...
+    def lock(self) -> SequenceLock: ...
     @property
     def experiments(self) -> tuple[Any, ...] | None: ...
     def write(self, program: Program, *xs: Signal) -> Any: ...

@@ -29,7 +29,7 @@ class Stack:
         name: str
         within_another: bool
         calls: list[Call]
-        gate: Any
+        lock: Any
         known_shapes: dict[Any, Any]
         tensors: tuple[list[Tensor], list[Tensor]] | None
 
@@ -37,7 +37,7 @@ class Stack:
         def every_layer(self) -> list[Any]: ...
         @property
         def stateful(self) -> bool: ...
-        def join_gates(self) -> None: ...
+        def join_locks(self) -> None: ...
         def forget_programs(self) -> None: ...
 
     def add_all(self, layers: Any) -> None:
@@ -119,7 +119,7 @@ class Stack:
         self.stacked.append(layer)
         take_layer(layer)
         self.batch_shape = shape
-        self.join_gates()
+        self.join_locks()
         self.forget_programs()
         self.follow_calls()
 
@@ -230,7 +230,7 @@ class Stack:
         """Build for such data if that was not done before."""
         if self.batch_shape is not None:
             return
-        with self.gate.change:  # of two threads only the first builds
+        with self.lock.change:  # of two threads only the first builds
             self.build((batch_size if self.stateful else None, *xs[0].shape[1:]))
 
     @property

@@ -31,7 +31,7 @@ ORDER = [
     ["tensors"],  # which layer's call makes what
     ["mask_order"],
     ["graph"],  # the order of calls
-    ["gate", "watch"],  # who may change what, and how programs notice
+    ["seqlock", "watch"],  # who may change what, and how programs notice
     ["pool"],
     ["activations", "initializers", "regularizers", "constraints"],  # what layers are given
     ["expressions"],  # what a function of arrays computes

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import npslstm as nn
-from npslstm.gate import Gate, join
 from npslstm.pool import Pool
+from npslstm.seqlock import SequenceLock, join
 from npslstm.watch import Clock, Watched
 
 MEGABYTE = 2**20
@@ -152,44 +152,44 @@ def test_the_users_arrays_are_let_go_after_a_call():
     assert [reference() for reference in seen] == [None, None]
 
 
-# ---- the gate ------------------------------------------------------------------------------------
+# ---- the lock ------------------------------------------------------------------------------------
 
 
 def test_a_reading_during_a_change_is_made_again():
-    gate, seen = Gate(), []
+    lock, seen = SequenceLock(), []
 
     def run():
-        seen.append(gate.version)
+        seen.append(lock.version)
         if len(seen) == 1:  # somebody changes numbers meanwhile
-            with gate.change:
+            with lock.change:
                 pass
         return len(seen)
 
-    assert gate.read(run) == 2
-    assert gate.read(lambda: "at once") == "at once"
+    assert lock.read(run) == 2
+    assert lock.read(lambda: "at once") == "at once"
 
 
 def test_changes_lie_within_each_other_and_errors_end_them():
-    gate = Gate()
-    with pytest.raises(ZeroDivisionError), gate.change:
-        with gate.change, gate:
-            assert gate.version % 2 == 1
-        assert gate.version % 2 == 1
+    lock = SequenceLock()
+    with pytest.raises(ZeroDivisionError), lock.change:
+        with lock.change, lock:
+            assert lock.version % 2 == 1
+        assert lock.version % 2 == 1
         1 / 0  # noqa: B018
-    assert gate.version % 2 == 0
-    assert gate.read(lambda: True)
+    assert lock.version % 2 == 0
+    assert lock.read(lambda: True)
 
 
 def test_threads_get_the_gate_in_the_order_in_which_they_came():
-    gate, order, ready = Gate(), [], threading.Event()
+    lock, order, ready = SequenceLock(), [], threading.Event()
 
     def come(number):
-        with gate:
+        with lock:
             order.append(number)
 
     def train():
         for _ in range(6):  # whoever holds it again and again does not keep others out
-            with gate:
+            with lock:
                 ready.set()
                 time.sleep(0.05)
             order.append("trained")
@@ -208,7 +208,7 @@ def test_threads_get_the_gate_in_the_order_in_which_they_came():
 
 
 def test_joined_gates_are_one_the_oldest():
-    first, second, third = Gate(), Gate(), Gate()
+    first, second, third = SequenceLock(), SequenceLock(), SequenceLock()
     join([third, second])
     join([second, first])
     assert first.root() is second.root() is third.root() is first
@@ -216,11 +216,11 @@ def test_joined_gates_are_one_the_oldest():
 
 def test_models_for_a_moment_leave_no_trace_in_the_gates():
     model = nn.Sequential([nn.Input((3, 1)), nn.layers.LSTM(2), nn.layers.Dense(1)])
-    gate = model.gate
+    lock = model.lock
     for _ in range(20):
         nn.Sequential([nn.Input((3, 1)), *model.layers[:1]])
-    assert model.gate is gate and model.layers[0].gate.root() is gate
-    assert all(layer.gate.joined in (None, gate) for layer in model.layers)
+    assert model.lock is lock and model.layers[0].lock.root() is lock
+    assert all(layer.lock.joined in (None, lock) for layer in model.layers)
 
 
 def test_a_gate_that_ctrl_c_left_locked_opens_again():
@@ -228,12 +228,12 @@ def test_a_gate_that_ctrl_c_left_locked_opens_again():
     model = nn.Sequential([nn.Input((3, 1)), nn.layers.LSTM(2)])
     x = np.ones((2, 3, 1), "float32")
     wanted, found = model.predict(x, verbose=0), []
-    model.gate.change.__enter__()
+    model.lock.change.__enter__()
     other = threading.Thread(target=lambda: found.append(model.predict(x, verbose=0)))
     other.start()
     other.join(30)
     assert len(found) == 1 and np.array_equal(found[0], wanted)
-    assert model.gate.version % 2 == 0
+    assert model.lock.version % 2 == 0
     model.set_weights(model.get_weights())
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from .. import config, regularizers
 from ..arguments import flag, label, naming, shown
 from ..arrays import as_numbers, require_entries
-from ..gate import Gate
 from ..naming import automatic_name
 from ..parameters import Variable
 from ..pool import Pool
 from ..program import Program, Signal
+from ..seqlock import SequenceLock
 from ..tensors import Call
 from ..watch import Watched, changed, versions
 from .checks import Shape, checked_shape, declared_shape
@@ -66,7 +66,7 @@ class Layer(WeightKeeper, DirectCall, Watched):
     """
 
     unwatched = frozenset({
-        "built", "batch_input_shape", "own_weights", "gate", "pool", "carried", "calls",
+        "built", "batch_input_shape", "own_weights", "lock", "pool", "carried", "calls",
     })  # fmt: skip
     fixed: ClassVar[frozenset[str]] = frozenset({"dtype"})  # once it is built
     mask_rule = ""  # what becomes of a mask, and whether it takes one: see `mask_order`
@@ -95,7 +95,7 @@ class Layer(WeightKeeper, DirectCall, Watched):
 
     def have_own_programs(self) -> None:
         """Begin without programs, in use by nobody."""
-        self.gate = Gate()
+        self.lock = SequenceLock()
         self.pool = Pool(self.state)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -108,7 +108,7 @@ class Layer(WeightKeeper, DirectCall, Watched):
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has configuration, weights, states and random numbers, but no programs."""
-        own = {k: v for k, v in vars(self).items() if k not in ("gate", "pool", "changes")}
+        own = {k: v for k, v in vars(self).items() if k not in ("lock", "pool", "changes")}
         return own | {"calls": []}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from ..tensors import Call, Tensor
 from .checks import Shape, check_mask, in_training
 
 if TYPE_CHECKING:
-    from ..gate import Gate
+    from ..seqlock import SequenceLock
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -37,7 +37,7 @@ class DirectCall:
         @property
         def names(self) -> list[str]: ...
         @property
-        def gate(self) -> Gate: ...
+        def lock(self) -> SequenceLock: ...
         @property
         def state_keepers(self) -> list[Any]: ...
         @property
@@ -129,7 +129,7 @@ class DirectCall:
             masked = tuple([mask is not None for mask in masks])
         variant = tuple([x.shape for x in xs]), training, masked
         self.build_on(xs)
-        gate = self.gate.root()
+        lock = self.lock.root()
 
         def run() -> Any:
             loan = self.call_program(*variant)
@@ -147,8 +147,8 @@ class DirectCall:
                 self.pool.put_back(loan)
 
         if not training and not self.state_keepers:
-            return gate.read(run)
-        with gate.turn, gate.change:  # alone with the numbers: it changes some
+            return lock.read(run)
+        with lock.turn, lock.change:  # alone with the numbers: it changes some
             return run()
 
     def found(self, program: Program) -> Any:

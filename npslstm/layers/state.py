@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import as_numbers
 from ..bundles import State
-from ..gate import Gate
+from ..seqlock import SequenceLock
 
 
 class StateKeeper:
@@ -24,7 +24,7 @@ class StateKeeper:
     dtype: str
     stateful: bool
     carried: State | None
-    gate: Gate
+    lock: SequenceLock
     changing: Callable[[], Any]
 
     @property
@@ -76,7 +76,7 @@ class StateKeeper:
 
     def get_states(self) -> list[np.ndarray]:
         """Copies of [h, c]; an empty list unless stateful."""
-        with self.gate.root():
+        with self.lock.root():
             return [s.copy() for s in self.states]
 
     def set_states(self, state: Any) -> None:

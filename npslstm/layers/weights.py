@@ -9,9 +9,9 @@ import numpy as np
 from .. import constraints, initializers, regularizers
 from ..arguments import entries, require_memory
 from ..arrays import as_numbers, as_weight
-from ..gate import Gate
 from ..initializers.reserved import first_values
 from ..parameters import Variable
+from ..seqlock import SequenceLock
 from .checks import Shape
 from .container import Container
 
@@ -22,12 +22,12 @@ class WeightKeeper(Container):
     dtype: str
     trainable: bool
     built: bool
-    gate: Gate
+    lock: SequenceLock
     own_weights: list[Variable]
 
     def changing(self) -> Any:
         """The context within which the layer's numbers may be changed."""
-        return self.gate.root().change
+        return self.lock.root().change
 
     def add_weight(
         self,
@@ -106,7 +106,7 @@ class WeightKeeper(Container):
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, in the order of `weights`."""
-        with self.gate.root():
+        with self.lock.root():
             return [v.numpy() for v in self.weights]
 
     def set_weights(self, weights: list[Any]) -> None:

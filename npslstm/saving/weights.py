@@ -107,7 +107,7 @@ def weights_bytes(model: AnyModel) -> bytes:
             stacklevel=4,
         )
     content = io.BytesIO()
-    with h5py.File(content, "w") as file, model.gate:  # the numbers of one moment
+    with h5py.File(content, "w") as file, model.lock:  # the numbers of one moment
         for path, layer, variables in groups(model):
             put(file, path, layer.name, variables)
         file.create_group("vars").attrs["name"] = model.name
@@ -247,7 +247,7 @@ def apply(
     model: AnyModel, values: list[tuple[Variable, np.ndarray]], memory: Memory | None = None
 ) -> None:
     """Put checked arrays into a model, and its optimizer where it was: nothing here can fail."""
-    with model.gate.change:
+    with model.lock.change:
         if memory is not None:
             restore(model.compiled.optimizer, model.parameters, memory)
         for variable, array in values:

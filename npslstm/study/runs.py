@@ -127,7 +127,7 @@ def arguments(operation: Operation) -> dict[str, Any]:
 def undisturbed(model: Model) -> Iterator[None]:
     """Whatever runs inside: the model's states and gradients are afterwards as they were, and no
     other thread trains it meanwhile."""
-    with model.turn_of_states(), model.gate.change if model.stateful else model.gate:
+    with model.turn_of_states(), model.lock.change if model.stateful else model.lock:
         states, gradients = model.get_states(), model.parameters.gradients.copy()
         try:
             yield

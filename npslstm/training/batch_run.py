@@ -115,12 +115,12 @@ class BatchRun:
     def run_batches(self, number: int, size: int) -> Step:
         """So many batches of this size, while no other thread changes the model's numbers. Returns
         the step that did them."""
-        gate = self.model.gate
+        lock = self.model.lock
         if self.alone:
-            with gate.change:
+            with lock.change:
                 step = self.run_step(size, number)
         else:  # it may be run twice, so what it finds is taken afterwards
-            step = gate.read(lambda: self.run_step(size, number))
+            step = lock.read(lambda: self.run_step(size, number))
         if self.results is not None:
             self.results.totals[...] = step.totals
         self.used += number * size

@@ -65,8 +65,8 @@ def predicted(model: AnyModel, x: Any, batch_size: int | None) -> np.ndarray | N
     """The outputs for x, or None: then `loop.predict` has to do it."""
     if type(x) is not np.ndarray or type(batch_size) not in KNOWN:
         return None
-    gate, pool = model.gate, model.pool
-    version = gate.version
+    lock, pool = model.lock, model.pool
+    version = lock.version
     shelf = pool.shelf(key(model, x, batch_size))
     if not shelf or version & 1:
         return None
@@ -78,10 +78,10 @@ def predicted(model: AnyModel, x: Any, batch_size: int | None) -> np.ndarray | N
     shelf.recent = True
     try:
         if known.alone:
-            with gate.turn, gate.change:
+            with lock.turn, lock.change:
                 return known(x) if pool.is_current(generation) else None
         found = known(x)
-        return found if gate.version == version else None  # another thread changed weights
+        return found if lock.version == version else None  # another thread changed weights
     finally:
         shelf.append(known)
 

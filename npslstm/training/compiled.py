@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from .. import losses, optimizers
 from ..forms import each, quoted
-from ..gate import LOCKED
 from ..metrics import Metric
+from ..seqlock import LOCKED
 from ..watch import Watched, versions
 from .compile_arguments import by_output, factors_of, losses_of, metrics_of
 from .objective import Objective

@@ -48,7 +48,7 @@ class FusedEpochs:
         """So many epochs. Returns the results of each, by name."""
         training, start = self.training, time.perf_counter()
         order = self.orders(number)
-        with training.model.gate.change:
+        with training.model.lock.change:
             kept = self.run_steps(number, order)
         training.pace = (time.perf_counter() - start) / (number * training.batches)
         return self.results(kept)

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import flag
-from ..gate import Gate
 from ..identifiers import unknown_arguments
 from ..protocols import AnyModel
+from ..seqlock import SequenceLock
 from . import cached_prediction, loop
 from .arguments import count, refuse_unknown
 from .compiled import Compiled
@@ -34,7 +34,7 @@ class Trainer(Base):
         output_keys: list[str]
 
         @property
-        def gate(self) -> Gate: ...
+        def lock(self) -> SequenceLock: ...
         @property
         def stateful(self) -> bool: ...
 
@@ -76,7 +76,7 @@ class Trainer(Base):
 
     def turn_of_states(self) -> AbstractContextManager[Any]:
         """Within this no other thread moves the states of a stateful model."""
-        return self.gate.turn if self.stateful else nullcontext()
+        return self.lock.turn if self.stateful else nullcontext()
 
     def require_compiled(self, what: str) -> None:
         """Raise ValueError unless `compile` was called."""
@@ -140,7 +140,7 @@ class Trainer(Base):
         """
         if others:
             refuse_unknown(self.fit, others)
-        with self.gate.turn:
+        with self.lock.turn:
             return fit(
                 self, x, y, batch_size, epochs if nb_epoch is None else nb_epoch, verbose,
                 callbacks, validation_split, validation_data, shuffle, class_weight, sample_weight,
@@ -202,7 +202,7 @@ class Trainer(Base):
         """One step on all samples given. Returns loss and metrics from before the step."""
         self.require_compiled("train_on_batch")
         as_dict = flag(return_dict, "return_dict", "train_on_batch")
-        with self.gate.turn:
+        with self.lock.turn:
             data = labelled(self, x, y, sample_weight, class_weight)
             return shown(loop.on_batch(self, "train", data), as_dict)
 

@@ -77,7 +77,7 @@ def trace(
         check_continues(model, after, len(numbers))
     size = batches(model, data.samples, batch_size, "x")
     run = Run(model, watched, data, size, after)
-    with model.turn_of_states(), model.gate.change if model.stateful else model.gate:
+    with model.turn_of_states(), model.lock.change if model.stateful else model.lock:
         states = model.get_states()
         try:
             found = run.kept(rows, steps, units)

@@ -1,10 +1,10 @@
-"""Gate: lets any number of threads read a model's numbers, and one change them at a time.
+"""SequenceLock: lets any number of threads read a model's numbers, and one change them at a time.
 
 Reading needs no lock: a prediction that was made while nobody changed anything is right, and one
 that was not is made again. Threads that have to wait get their turn in the order in which they
 came.
 
-Layers that models have in common join their gates: whoever trains one model changes the other.
+Layers that models have in common join their locks: whoever trains one model changes the other.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 LOOK = 0.05  # seconds after which a waiting thread looks for itself whether it is its turn
-PATIENCE = 20  # such looks before it asks whether the owner still needs the gate
+PATIENCE = 20  # such looks before it asks whether the owner still needs the lock
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 AGES = itertools.count()
-JOINING = threading.RLock()  # gates are joined one after the other
+JOINING = threading.RLock()  # locks are joined one after the other
 
 
-class Gate:
-    """`with gate:` nobody changes the numbers; `with gate.change:` this thread does.
+class SequenceLock:
+    """`with lock:` nobody changes the numbers; `with lock.change:` this thread does.
 
     version: odd while numbers are being changed, and another one afterwards.
     turn: a lock for calls that go on for a while and must not mix, such as two trainings.
@@ -38,10 +38,10 @@ class Gate:
         self.age = next(AGES)
         self.version = 0
         self.changes = 0  # how deep this thread is within `change`
-        self.joined: Gate | None = None
-        self.change = Change(self)
+        self.joined: SequenceLock | None = None
+        self.change = Changing(self)
         self.renew()
-        GATES.add(self)
+        LOCKS.add(self)
 
     def renew(self) -> None:
         """New locks, as for a new process, in which only this thread goes on."""
@@ -49,14 +49,14 @@ class Gate:
         self.turn = threading.RLock()
         self.waiting: deque[Any] = deque()
 
-    def root(self) -> Gate:
-        """The gate that stands for all that are joined: the oldest."""
-        gate = self
-        while gate.joined is not None:
-            gate = gate.joined
-        return gate
+    def root(self) -> SequenceLock:
+        """The lock that stands for all that are joined: the oldest."""
+        lock = self
+        while lock.joined is not None:
+            lock = lock.joined
+        return lock
 
-    def __enter__(self) -> Gate:
+    def __enter__(self) -> SequenceLock:
         if self.waiting or not self.mutex.acquire(False):
             self.wait()
         return self
@@ -104,7 +104,7 @@ class Gate:
             return run()
 
     def after_fork(self) -> None:
-        """Threads that had the gate in the parent process are not in this one."""
+        """Threads that had the lock in the parent process are not in this one."""
         self.waiting.clear()
         if not self.mutex._is_owned():  # type: ignore[attr-defined]
             self.version += self.version & 1
@@ -112,37 +112,37 @@ class Gate:
             self.renew()
 
 
-class Change:
-    """The context in which a gate's numbers may be changed; it may be entered within itself."""
+class Changing:
+    """The context in which a lock's numbers may be changed; it may be entered within itself."""
 
-    __slots__ = ("gate",)
+    __slots__ = ("lock",)
 
-    def __init__(self, gate: Gate) -> None:
-        self.gate = gate
+    def __init__(self, lock: SequenceLock) -> None:
+        self.lock = lock
 
     def __enter__(self) -> None:
-        gate = self.gate
-        if gate.waiting or not gate.mutex.acquire(False):
-            gate.wait()
-        gate.changes += 1
-        if gate.changes == 1:
-            gate.version |= 1
+        lock = self.lock
+        if lock.waiting or not lock.mutex.acquire(False):
+            lock.wait()
+        lock.changes += 1
+        if lock.changes == 1:
+            lock.version |= 1
 
     def __exit__(self, *error: Any) -> None:
-        gate = self.gate
-        gate.changes -= 1
-        if gate.changes == 0:
-            gate.version += 1
-        gate.mutex.release()
-        if gate.waiting:
-            gate.call_next()
+        lock = self.lock
+        lock.changes -= 1
+        if lock.changes == 0:
+            lock.version += 1
+        lock.mutex.release()
+        if lock.waiting:
+            lock.call_next()
 
 
-def join(gates: Iterable[Gate]) -> None:
-    """One gate for what several guarded: the oldest, so that a new model of old layers changes
+def join(locks: Iterable[SequenceLock]) -> None:
+    """One lock for what several guarded: the oldest, so that a new model of old layers changes
     nothing for who uses these."""
     with JOINING:
-        roots = {root.age: root for gate in gates for root in [gate.root()]}
+        roots = {root.age: root for lock in locks for root in [lock.root()]}
         first, *others = [roots[age] for age in sorted(roots)]
         for other in others:
             with first.change, other.change:  # nobody is in the middle of a change or a reading
@@ -163,7 +163,7 @@ def is_abandoned(mutex: Any) -> bool:
     return True
 
 
-GATES: weakref.WeakSet[Gate] = weakref.WeakSet()
+LOCKS: weakref.WeakSet[SequenceLock] = weakref.WeakSet()
 # What has a lock of its own, held for moments: `renew_lock` gives it a new one in a new process,
 # in which the thread that may have held it is not.
 LOCKED: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -172,8 +172,8 @@ LOCKED: weakref.WeakSet[Any] = weakref.WeakSet()
 def renew_all() -> None:
     global JOINING
     JOINING = threading.RLock()
-    for gate in list(GATES):
-        gate.after_fork()
+    for lock in list(LOCKS):
+        lock.after_fork()
     for thing in list(LOCKED):
         thing.renew_lock()
 
