@@ -151,7 +151,7 @@ def busy(results: Results) -> Table:
 
 
 def scaling(results: Results) -> Table:
-    cores = results.ran_on["cores"]
+    cores = results.ran_on.get("cores", "some")
     note = (
         f"A training step in microseconds with so many threads, measured on {cores} cores: more "
         "threads than cores show that nobody waits for ever; all give the same bits. In brackets: "
