@@ -146,10 +146,10 @@ class Holder:
         """
         roles = self.trainable_weights, self.non_trainable_weights
         kept = self.kept_parameters
-        if kept is None or not kept.fit(*roles):
+        if kept is None or not kept.matches(*roles):
             with self.lock.change:
                 kept = self.kept_parameters = Parameters(*roles)
-        elif not kept.hold():
+        elif not kept.still_own():
             with self.lock.change:
                 kept.adopt()
         return kept

@@ -124,13 +124,13 @@ class Parameters:
                 variable.gradient = self.gradients[start:stop].reshape(variable.shape)
             start = stop
 
-    def fit(self, trainable: Sequence[Variable], frozen: Sequence[Variable]) -> bool:
+    def matches(self, trainable: Sequence[Variable], frozen: Sequence[Variable]) -> bool:
         """Whether these are the variables, in the same roles."""
         given = [*trainable, *frozen]
         same = len(given) == len(self.variables) and len(trainable) == len(self.trainable)
         return same and all(a is b for a, b in zip(given, self.variables, strict=True))
 
-    def hold(self) -> bool:
+    def still_own(self) -> bool:
         """Whether the variables still live here: a second model of these layers takes them over."""
         return all([variable.home is self for variable in self.variables])
 

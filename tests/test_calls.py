@@ -189,7 +189,7 @@ def test_batches_are_few_until_their_pace_is_known(monkeypatch):
         assert batch_run.go_through(predicting, 200, None, Progress(0, 1, 200), call) == 200
     assert sizes[:6] == [1, 1, 2, 4, 8, 16] and max(sizes) == 25
     again = batch_run.BatchRun(model, "predict", data, 1)
-    assert again.moment == 25  # known from the call before
+    assert again.until_next_look == 25  # known from the call before
 
 
 def test_another_thread_can_stop_epochs_that_run_in_one_go():

@@ -51,7 +51,7 @@ def counted(monkeypatch):
         return run(self, number)
 
     monkeypatch.setattr(fused_epochs.FusedEpochs, "run", counting)
-    monkeypatch.setattr(fused_epochs, "GLANCE", 1e6)
+    monkeypatch.setattr(fused_epochs, "SECONDS_BETWEEN_LOOKS", 1e6)
     monkeypatch.setattr(fused_epochs, "MOST_POSITIONS", 3 * N)
     return found
 
@@ -105,7 +105,7 @@ def test_no_more_epochs_than_fit_between_two_looks(monkeypatch):
     training = batch_run.BatchRun(made, "train", made_data(made), 5)
     fused = fused_epochs.FusedEpochs(training, False, None)
     assert fused.possible(100) == 1  # nobody knows yet how long they take
-    training.pace = batch_run.GLANCE / 8  # seconds a batch, of which an epoch has two
+    training.pace = batch_run.SECONDS_BETWEEN_LOOKS / 8  # of a batch; an epoch has two
     assert fused.possible(100) == 4 and fused.possible(3) == 3
     training.pace = 1.0
     assert fused.possible(100) == 1

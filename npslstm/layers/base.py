@@ -108,7 +108,7 @@ class Layer(WeightKeeper, DirectCall, Watched):
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has configuration, weights, states and random numbers, but no programs."""
-        own = {k: v for k, v in vars(self).items() if k not in ("lock", "pool", "changes")}
+        own = {k: v for k, v in vars(self).items() if k not in ("lock", "pool")}
         return own | {"calls": []}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -128,6 +128,9 @@ class LSTM(StateKeeper, Layer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state | {"changes": None})
 
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"changes": None}
+
     @property
     def columns(self) -> int:
         """Of kernel, recurrent_kernel and bias: a block of units for each gate."""

@@ -84,7 +84,7 @@ class Listing:
         self.table = np.array([*arrays, len(operations), 1], np.int64)
         self.address = self.table.ctypes.data
         self.repetitions = 1
-        self.function = None if INTERPRETED else compiled("run")
+        self.function = None if INTERPRETED else driver_function("run")
 
     def repeat(self, repetitions: int) -> None:
         """How often the next run goes through the list."""
@@ -97,13 +97,13 @@ class Listing:
 
 
 @functools.cache
-def compiled(name: str) -> Callable[[int], None]:
+def driver_function(name: str) -> Callable[[int], None]:
     """A function of `driver`, called through ctypes: a tenth of the time of a call of Numba's, and
     other Python threads go on meanwhile."""
     return ctypes.CFUNCTYPE(None, ctypes.c_int64)(driver_address(name))
 
 
-class Interpreted:
+class InterpretedListing:
     """Operations that run in the interpreter, as `Listing`."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .blas_threads import ONE_THREAD
 from .compiler import INTERPRETED, LOCK, driver_address
-from .operations import REPETITIONS, Aside, Interpreted, Listing, Operation, Parts, interpret
+from .operations import REPETITIONS, Aside, InterpretedListing, Listing, Operation, Parts, interpret
 
 # OpenBLAS uses threads from about 2^18 multiplications; arrays of fewer elements than this do not
 # reach that in any product.
@@ -39,7 +39,7 @@ class Steps:
                 self.helpers = max(self.helpers, min(threads(), self.parts) - 1)
                 listed = [Shared(group) if len(group) > 1 else group[0][0] for group in groups]
         self.listing: Listing = Listing(listed)
-        self.runner: Any = Interpreted(self.operations) if INTERPRETED else self.listing
+        self.runner: Any = InterpretedListing(self.operations) if INTERPRETED else self.listing
         if self.helpers:
             from .threads import SharedListing
 

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from .compiler import INTERPRETED, driver_address
-from .operations import Listing, Operation, compiled, interpret
+from .operations import Listing, Operation, driver_function, interpret
 
 # Numbers between two that threads write: two cache lines, since processors fetch them in pairs.
 APART = 16
@@ -109,7 +109,7 @@ class Crew:
 
     def serve(self) -> None:
         """What a helper does, for as long as the process lives."""
-        calls, help_others = self.calls, compiled("help_others")
+        calls, help_others = self.calls, driver_function("help_others")
         while True:
             calls.get()
             if self.over:
@@ -138,7 +138,7 @@ class SharedListing:
         self.helpers = helpers
         self.table = np.array([listing.address, CREW.address], np.int64)
         self.address = self.table.ctypes.data
-        self.function: Callable[[int], None] = compiled("run_shared")
+        self.function: Callable[[int], None] = driver_function("run_shared")
 
     def run(self, repetitions: int) -> None:
         CREW.wake(self.helpers)
@@ -150,8 +150,8 @@ class SharedListing:
 def give_way() -> int:
     """The address of the system's function that lets other threads run."""
     if os.name == "nt":
-        return address_of(ctypes.WinDLL("kernel32").SwitchToThread)  # type: ignore[attr-defined]
-    return address_of(ctypes.CDLL(None).sched_yield)
+        return pointer_to(ctypes.WinDLL("kernel32").SwitchToThread)  # type: ignore[attr-defined]
+    return pointer_to(ctypes.CDLL(None).sched_yield)
 
 
 @functools.cache
@@ -159,10 +159,10 @@ def clock() -> tuple[int, int]:
     """The address of the system's clock, 0 if it has none of this kind, and which clock to read."""
     if not hasattr(time, "clock_gettime"):
         return 0, 0
-    return address_of(ctypes.CDLL(None).clock_gettime), time.CLOCK_MONOTONIC
+    return pointer_to(ctypes.CDLL(None).clock_gettime), time.CLOCK_MONOTONIC
 
 
-def address_of(function: object) -> int:
+def pointer_to(function: object) -> int:
     address = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
     assert address is not None
     return address

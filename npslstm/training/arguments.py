@@ -195,7 +195,7 @@ class Schedule(NamedTuple):
     validates_after: Callable[[int], bool]
 
 
-def schedule(
+def checked_schedule(
     epochs: Any, initial_epoch: Any, steps_per_epoch: Any, shuffle: Any, validation_split: Any,
     validation_steps: Any, validation_freq: Any,
 ) -> Schedule:  # fmt: skip

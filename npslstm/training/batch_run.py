@@ -19,8 +19,8 @@ from .progress import Progress
 from .results import Results
 from .step import Step
 
-GLANCE = 0.05  # seconds between two looks at a running epoch
-SHORT = 2**14  # samples, whose order is remembered
+SECONDS_BETWEEN_LOOKS = 0.05  # seconds between two looks at a running epoch
+CACHED_ORDERS = 2**14  # samples, whose order is remembered
 
 
 class BatchRun:
@@ -137,14 +137,14 @@ class BatchRun:
         return step
 
     @property
-    def moment(self) -> int:
+    def until_next_look(self) -> int:
         """How many batches to run before looking up: at the progress bar, or for Ctrl-C. Where
         their pace is not known from an earlier call, one at first, and then never more than twice
         as many as before."""
         if not self.pace:
             pace = self.step(min(self.batch_size, self.samples)).pace
-            return int(GLANCE / pace) or 1 if pace else 1
-        return max(1, min(2 * self.most, int(GLANCE / self.pace)))
+            return int(SECONDS_BETWEEN_LOOKS / pace) or 1 if pace else 1
+        return max(1, min(2 * self.most, int(SECONDS_BETWEEN_LOOKS / self.pace)))
 
 
 @functools.lru_cache(16)
@@ -156,7 +156,7 @@ def short_order(samples: int) -> np.ndarray:
 
 def plain_order(samples: int) -> np.ndarray:
     """The samples as they come: read-only, and the same array for the next call, if it is short."""
-    return short_order(samples) if samples <= SHORT else short_order.__wrapped__(samples)
+    return short_order(samples) if samples <= CACHED_ORDERS else short_order.__wrapped__(samples)
 
 
 def of_its_own(data: Data) -> tuple[Data, tuple[Any, ...]]:
@@ -206,7 +206,7 @@ def go_through(
             call.check()
         start = run.used
         one = hooks is not None or count - done == 1
-        ran = run.run(1 if one else min(run.moment, count - done))
+        ran = run.run(1 if one else min(run.until_next_look, count - done))
         if ran == 0:  # nothing is left
             break
         done += ran

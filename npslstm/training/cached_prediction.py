@@ -23,8 +23,8 @@ KNOWN = int, type(None)  # types of batch_size served here; `loop.predict` check
 class CachedPrediction:
     """The forward pass of a step, between the user's arrays and the program's."""
 
-    def __init__(self, step: Step, alone: bool) -> None:
-        self.alone = alone  # it moves the states of the model
+    def __init__(self, step: Step, moves_states: bool) -> None:
+        self.moves_states = moves_states
         self.nbytes = step.nbytes
         self.steps = Steps(step.program.forward_operations)
         self.input, self.output = step.xs[0].value, step.ys[0].value
@@ -72,18 +72,18 @@ def predicted(model: AnyModel, x: Any, batch_size: int | None) -> np.ndarray | N
         return None
     generation = pool.generation
     try:
-        known = shelf.pop()
+        prediction = shelf.pop()
     except IndexError:  # another thread was quicker
         return None
     shelf.recent = True
     try:
-        if known.alone:
+        if prediction.moves_states:
             with lock.turn, lock.change:
-                return known(x) if pool.is_current(generation) else None
-        found = known(x)
+                return prediction(x) if pool.is_current(generation) else None
+        found = prediction(x)
         return found if lock.version == version else None  # another thread changed weights
     finally:
-        shelf.append(known)
+        shelf.append(prediction)
 
 
 def remember(model: AnyModel, x: Any, batch_size: int | None, predicting: BatchRun) -> None:
@@ -92,9 +92,9 @@ def remember(model: AnyModel, x: Any, batch_size: int | None, predicting: BatchR
         return
     for size, loan in predicting.loans.items():
         step = loan.program
-        alone = len(step.ys) == 1 and not isinstance(model.output_form, tuple)
+        one_output = len(step.ys) == 1 and not isinstance(model.output_form, tuple)
         compiled = isinstance(step.steps, Steps)
-        if size == len(x) and alone and step.takes(x) and compiled:
+        if size == len(x) and one_output and step.takes(x) and compiled:
             made = CachedPrediction(step, predicting.alone)
             del predicting.loans[size]  # these buffers belong to the cached prediction from now on
             model.pool.put_back(loan._replace(program=made, key=key(model, x, batch_size)))

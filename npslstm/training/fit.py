@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import seeding
 from ..protocols import AnyModel
-from .arguments import Schedule, batch_size_of, schedule
+from .arguments import Schedule, batch_size_of, checked_schedule
 from .batch_run import BatchRun, go_through
 from .callbacks import CallbackList
 from .calls import Call
@@ -33,7 +33,7 @@ def fit(
 ) -> History:  # fmt: skip
     """What `Model.fit` does; its docstring says what the arguments mean."""
     model.require_compiled("fit")
-    plan = schedule(
+    schedule = checked_schedule(
         epochs, initial_epoch, steps_per_epoch, shuffle, validation_split, validation_steps,
         validation_freq,
     )  # fmt: skip
@@ -43,31 +43,31 @@ def fit(
     listeners = CallbackList(callbacks)
     with model.compiled.undecided():
         data, held_out = to_train_on(
-            model, plan, x, y, sample_weight, class_weight, validation_data
+            model, schedule, x, y, sample_weight, class_weight, validation_data
         )
-        size = batches(model, data.samples, size, "x", plan.steps)
+        size = batches(model, data.samples, size, "x", schedule.steps)
         training, validation = BatchRun(model, "train", data, size), None
         if held_out is not None:
             validation = BatchRun(model, "test", held_out, batches(
                 model, held_out.samples, held_out_size, "the validation data",
-                plan.validation_steps, size if model.stateful else None,
+                schedule.validation_steps, size if model.stateful else None,
             ))  # fmt: skip
         model.build_for(data.xs, size)
         if held_out is not None:  # what could not be told before the layers were built
             shapes_of(model, held_out.xs)
-    return Fit(model, plan, training, validation, listeners, verbose).run()
+    return Fit(model, schedule, training, validation, listeners, verbose).run()
 
 
 def to_train_on(
-    model: AnyModel, plan: Schedule, x: Any, y: Any, sample_weight: Any, class_weight: Any,
+    model: AnyModel, schedule: Schedule, x: Any, y: Any, sample_weight: Any, class_weight: Any,
     validation_data: Any,
 ) -> tuple[Data, Data | None]:  # fmt: skip
     """The samples to train on, and those to validate with. Weights of classes are for training."""
     data, held_out = with_targets(model, x, y, sample_weight), None
     if validation_data is not None:
         held_out = validation_of(model, data, validation_data)
-    elif plan.held_out:
-        data, held_out = split(data, plan.held_out)
+    elif schedule.held_out:
+        data, held_out = split(data, schedule.held_out)
     return data if class_weight is None else weighted_by_class(data, class_weight), held_out
 
 
@@ -78,21 +78,21 @@ class Fit:
     """
 
     def __init__(
-        self, model: AnyModel, plan: Schedule, training: BatchRun, validation: BatchRun | None,
+        self, model: AnyModel, schedule: Schedule, training: BatchRun, validation: BatchRun | None,
         listeners: CallbackList, verbose: int,
     ) -> None:  # fmt: skip
         self.model = model
-        self.plan = plan
+        self.schedule = schedule
         self.training = training
         self.validation = validation
         self.listeners = listeners
-        self.steps = plan.steps or training.batches
-        self.random = seeding.generator() if plan.shuffle else None
-        self.progress = Progress(verbose, plan.epochs, self.steps)
+        self.steps = schedule.steps or training.batches
+        self.random = seeding.generator() if schedule.shuffle else None
+        self.progress = Progress(verbose, schedule.epochs, self.steps)
         self.fused: FusedEpochs | None = None
-        several = plan.epochs - plan.first > 1
-        if several and not (listeners.given or validation or plan.steps or verbose):
-            self.fused = FusedEpochs(training, plan.shuffle, self.random)
+        several = schedule.epochs - schedule.first > 1
+        if several and not (listeners.given or validation or schedule.steps or verbose):
+            self.fused = FusedEpochs(training, schedule.shuffle, self.random)
         own = [c for c in listeners if isinstance(c, History)]
         self.history = own[-1] if own else History()
         if not own:  # last, to keep what the others add to the logs
@@ -101,7 +101,7 @@ class Fit:
     def run(self) -> History:
         """The whole call."""
         params = {
-            "verbose": self.progress.verbose, "epochs": self.plan.epochs, "steps": self.steps
+            "verbose": self.progress.verbose, "epochs": self.schedule.epochs, "steps": self.steps
         }  # fmt: skip
         try:
             with Call(self.model, "train", self.listeners, params) as call:
@@ -116,8 +116,8 @@ class Fit:
     def train(self, call: Call) -> None:
         """The training loop: epochs, each with its validation."""
         self.begin()
-        epoch, logs = self.plan.first, dict[str, float]()
-        while epoch < self.plan.epochs:
+        epoch, logs = self.schedule.first, dict[str, float]()
+        while epoch < self.schedule.epochs:
             fused = self.train_fused(epoch)  # how many epochs went in one go, where that can be
             if not fused:
                 self.listeners.on_epoch_begin(epoch)
@@ -131,7 +131,7 @@ class Fit:
 
     def begin(self) -> None:
         self.model.history = self.history
-        self.training.restart(self.plan.shuffle, self.random)
+        self.training.restart(self.schedule.shuffle, self.random)
         self.listeners.on_train_begin()
 
     def end(self, logs: dict[str, float]) -> None:
@@ -141,7 +141,7 @@ class Fit:
 
     def train_fused(self, epoch: int) -> int:
         """Run as many epochs as possible in one go. Returns how many; 0 if this cannot be done."""
-        several = self.fused.possible(self.plan.epochs - epoch) if self.fused else 0
+        several = self.fused.possible(self.schedule.epochs - epoch) if self.fused else 0
         if self.fused is None or several <= 1:
             return 0
         self.history.extend(epoch, self.fused.run(several))
@@ -160,15 +160,15 @@ class Fit:
         if done < self.steps and not call.stopped:
             warn_out_of_data(done, "steps_per_epoch", self.steps, 7)
         if training.exhausted:
-            training.restart(self.plan.shuffle, self.random)
+            training.restart(self.schedule.shuffle, self.random)
         return training.results.values()
 
     def validate(self, call: Call, epoch: int) -> dict[str, float]:
         """Results on the held-out samples, if this epoch is followed by a validation."""
-        if self.validation is None or not self.plan.validates_after(epoch):
+        if self.validation is None or not self.schedule.validates_after(epoch):
             return {}
         call.check()
-        tested = test(self.model, self.validation, self.listeners, self.plan.validation_steps)
+        tested = test(self.model, self.validation, self.listeners, self.schedule.validation_steps)
         return {f"val_{name}": value for name, value in tested.items()}
 
     def tell(self, epoch: int, logs: dict[str, float]) -> None:

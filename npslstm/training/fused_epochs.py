@@ -14,7 +14,7 @@ import numpy as np
 from ..kernels import data_movement, metrics
 from ..machine.operations import Operation
 from ..machine.steps import Repeated, Segments, Steps
-from .batch_run import GLANCE, BatchRun
+from .batch_run import SECONDS_BETWEEN_LOOKS, BatchRun
 from .step import Step
 
 MOST_POSITIONS = 2**18  # of the orders of samples that are drawn at once: 2 MB
@@ -35,7 +35,7 @@ class FusedEpochs:
         training = self.training
         if not training.pace or any(map(needs_python, self.steps())):
             return 1
-        fitting = int(GLANCE / (training.pace * training.batches))
+        fitting = int(SECONDS_BETWEEN_LOOKS / (training.pace * training.batches))
         return max(1, min(wanted, fitting, MOST_POSITIONS // training.data.samples))
 
     def steps(self) -> list[Step]:

@@ -139,13 +139,7 @@ class Step:
 
     def gather(self, data: np.ndarray, batch: np.ndarray) -> None:
         """Have each batch of `data` copied into `batch`, which has the time axis first."""
-        order = np.zeros(0, np.int64)
-        kernel = data_movement.gather_rows
-        if batch.ndim >= 3:
-            kernel = data_movement.gather_sequences
-            batch = batch.reshape(*batch.shape[:2], -1)
-        data = flat(data)
-        self.gathers.append(Operation(kernel, data, order, self.cursor, batch))
+        self.gathers.append(gather(flat(data), batch, self.cursor))
 
     # ---- running -------------------------------------------------------------------------------
 
@@ -197,6 +191,15 @@ class Aim(NamedTuple):
 def flat(data: np.ndarray) -> np.ndarray:
     """(N, F) or (N, T, F): what lies behind the third axis run together."""
     return data if data.ndim <= 3 else data.reshape(*data.shape[:2], -1)
+
+
+def gather(data: np.ndarray, batch: np.ndarray, cursor: np.ndarray) -> Operation:
+    """What copies a batch out of `data` into `batch`, which has the time axis first."""
+    kernel = data_movement.gather_rows
+    if batch.ndim >= 3:
+        kernel = data_movement.gather_sequences
+        batch = batch.reshape(*batch.shape[:2], -1)
+    return Operation(kernel, data, np.zeros(0, np.int64), cursor, batch)
 
 
 def scatter(batch: np.ndarray, cursor: np.ndarray) -> Operation:

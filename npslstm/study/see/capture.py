@@ -19,7 +19,7 @@ from ...machine.operations import Operation
 from ...model import Model
 from ...program import Program
 from ...scan import State, Tape
-from ...training.step import flat, scatter
+from ...training.step import flat, gather, scatter
 from ..runs import arguments
 
 Arrays = dict[str, np.ndarray]
@@ -56,7 +56,8 @@ class Capture:
         self.program = Program(model.dtype, keeps_z=True)
         self.program.starts = {} if started else None
         xs = [self.program.input(*time_major_shape((size, *shape))) for shape in shapes]
-        self.gathers = [self.gather(x.value) for x in xs]
+        unbound = (np.zeros((0,) * min(x.value.ndim, 3), x.value.dtype) for x in xs)
+        self.gathers = [gather(no, x.value, self.cursor) for no, x in zip(unbound, xs, strict=True)]
         model.write(self.program, *xs)
 
         self.layers: dict[str, LSTM] = {}
@@ -76,13 +77,6 @@ class Capture:
         advance = Operation(data_movement.advance, self.cursor, size)
         after = [*self.scatters.values(), advance]
         self.steps = self.program.steps(before=self.gathers, after=after)
-
-    def gather(self, x: np.ndarray) -> Operation:
-        """What copies a batch out of the data into a place of the program."""
-        kernel = data_movement.gather_rows if x.ndim == 2 else data_movement.gather_sequences
-        batch = x if x.ndim == 2 else x.reshape(*x.shape[:2], -1)
-        data, order = np.zeros((0,) * batch.ndim, x.dtype), np.zeros(0, np.int64)
-        return Operation(kernel, data, order, self.cursor, batch)
 
     def blank(self, samples: int) -> dict[str, Arrays]:
         """Arrays that take what is copied of so many samples, by layer and by name."""
@@ -109,9 +103,9 @@ class Capture:
     ) -> None:
         """Batches of the samples that `order` names, of data (N, T, F) for each input, copied to
         `out` from `at`. As many batches as `order` has whole ones."""
-        for gather, array in zip(self.gathers, data, strict=True):
-            gather.rebind(0, flat(array))
-            gather.rebind(1, order)
+        for operation, array in zip(self.gathers, data, strict=True):
+            operation.rebind(0, flat(array))
+            operation.rebind(1, order)
         for (layer, name), operation in self.scatters.items():
             operation.rebind(2, out[layer][name][at:])
         self.cursor[0] = 0
@@ -119,8 +113,8 @@ class Capture:
 
     def release(self) -> None:
         """Let go of data and results, since a capture is kept for later. `run` binds it anew."""
-        for gather in self.gathers:
-            gather.unbind(0)
+        for operation in self.gathers:
+            operation.unbind(0)
         for operation in self.scatters.values():
             operation.unbind(2)
 
