@@ -105,7 +105,7 @@ def d_c_prev(dc, f):
 
 def forward(rows, squash, changes):
     """Equations (2) to (6). `changes` do nothing, unless somebody experiments with the cell."""
-    z_if, _ = halves(rows.z)
+    z_if, _ = halves(rows.z)  # i and f lie side by side: one loop for both
     gates_if, _ = halves(rows.gates)
     _, _, z_g, z_o = split(rows.z)
     _, _, g, o = split(rows.gates)
@@ -201,7 +201,8 @@ def step_backward(
     d_state: State, x: np.ndarray, state: State, weights: Weights, rows: Rows, cell: Cell = LSTM
 ) -> tuple[np.ndarray, State, Weights]:
     """The mirror of `step`: from dL/d(state after it) to dL/dx, dL/d(state) and dL/d(weights)."""
-    dh, dc, dz, work, dp = (array.copy() for array in (*d_state, rows.z, rows.c, rows.p * 0))
+    dh, dc = d_state.h.copy(), d_state.c.copy()
+    dz, work, dp = np.zeros_like(rows.z), np.zeros_like(rows.c), np.zeros_like(rows.p)
     cell.backward(rows, Errors(dh, dc, dz, work, dp), STANDARD, no_changes(dz.dtype))
     d_weights = Weights(np.outer(x, dz), np.outer(state.h, dz), dz, dp)  # (1)
     return weights.W @ dz, State(weights.U @ dz, dc), d_weights  # (1)

@@ -6,7 +6,7 @@ The parts are the same whether several threads run them or one, so the results a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -112,36 +112,45 @@ def write_backward(
             program.backward(data_movement.copy, error, state.gradient)  # runs last
     dz = program.zeros(T, B, s.weights.b.size)
     dp = program.zeros(B, s.weights.p.size)
-    by_W, by_U = through(s.drops.x), through(s.drops.h)
-    rules = Rules(s.cell.backward, s.squash, by_W.d_rows, by_U.d_rows)
-    d_products = WeightProducts(by_W.d_weight, by_U.d_weight)
-    given = s.given(s.weights)
 
     def mirror() -> Mirror:
         return Mirror(dh_out, d_state, dz, s.x.gradient, dp, program.zeros(H), s.to_first)
 
-    parts = program.parts(B, s.multiplications)
-    if len(parts) == 1:
-        program.backward(
-            scan.backward, given, s.tape, s.changes, mirror(), rules, d_weights, d_products
-        )
-    else:
-        steps = parts_of(T, sums(len(parts), s))
-        partial = [d_weights, *(write_addition(program, d_weights) for _ in steps[1:])]
-        whole = mirror()
-        program.backward_together([
-            Operation(scan.of_weights, given, s.tape, whole, Span(*some), d_some, d_products)
-            for some, d_some in zip(steps, partial, strict=True)
-        ])  # fmt: skip
-        program.backward_together([
-            Operation(scan.through_time, given, s.tape, s.changes, mirror(), Span(*part), rules)
-            for part in parts
-        ])  # fmt: skip
+    write_scan_backward(program, s, mirror, d_weights)
     for error, end in itertools.zip_longest(d_state, ends):  # runs first
         if end is None:  # no error comes from beyond the batch
             program.backward(data_movement.clear, error)
         else:
             program.backward(data_movement.copy, end.gradient, error)
+
+
+def write_scan_backward(
+    program: Program, s: Scan, mirror: Callable[[], Mirror], d_weights: Weights
+) -> None:
+    """The scan's own mirror: as one operation, or in parts, of the samples on the way back through
+    time, and then of the time steps for the weights. mirror: makes one for each operation."""
+    T, B, _ = s.x.shape
+    by_W, by_U = through(s.drops.x), through(s.drops.h)
+    rules = Rules(s.cell.backward, s.squash, by_W.d_rows, by_U.d_rows)
+    d_products = WeightProducts(by_W.d_weight, by_U.d_weight)
+    given = s.given(s.weights)
+    parts = program.parts(B, s.multiplications)
+    if len(parts) == 1:
+        program.backward(
+            scan.backward, given, s.tape, s.changes, mirror(), rules, d_weights, d_products
+        )
+        return
+    steps = parts_of(T, sums(len(parts), s))
+    partial = [d_weights, *(write_addition(program, d_weights) for _ in steps[1:])]
+    whole = mirror()
+    program.backward_together([
+        Operation(scan.of_weights, given, s.tape, whole, Span(*some), d_some, d_products)
+        for some, d_some in zip(steps, partial, strict=True)
+    ])  # fmt: skip
+    program.backward_together([
+        Operation(scan.through_time, given, s.tape, s.changes, mirror(), Span(*part), rules)
+        for part in parts
+    ])  # fmt: skip
 
 
 def sums(parts: int, s: Scan) -> int:
