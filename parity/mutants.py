@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import npslstm
 
-from .mutations import FIRST, MUTATIONS, Mutation
+from .mutations import FIRST, MUTATIONS, AnyMutation
 from .references.cases import CASES
 from .references.golden import Compared
 
@@ -40,7 +40,7 @@ class Result(NamedTuple):
     compiled: the same with the compiled engine, None in the quick form and for survivors.
     """
 
-    mutation: Mutation
+    mutation: AnyMutation
     interpreted: Compared | None
     compiled: Compared | None = None
     quick: bool = True
@@ -85,7 +85,7 @@ class Copies:
             self.servers.get().communicate()  # the end of what it reads ends it
 
     def tried(
-        self, chosen: Sequence[Mutation], quick: bool, seen: Callable[[Result], Any]
+        self, chosen: Sequence[AnyMutation], quick: bool, seen: Callable[[Result], Any]
     ) -> list[Result]:
         differing = self.ask(self.original)
         if differing is not None:
@@ -99,14 +99,14 @@ class Copies:
                 results.append(result)
         return results
 
-    def broken(self, mutation: Mutation) -> pathlib.Path:
+    def broken(self, mutation: AnyMutation) -> pathlib.Path:
         """The folder of a new copy with the mutation in it."""
         folder = self.folder / mutation.name
         copy(self.original / "npslstm", folder / "npslstm")
         mutation.apply(folder / "npslstm")
         return folder
 
-    def attempt(self, mutation: Mutation, quick: bool) -> Result:
+    def attempt(self, mutation: AnyMutation, quick: bool) -> Result:
         folder = self.folder / mutation.name
         first = FIRST.get(mutation.name, ())
         cases = sorted(CASES, key=lambda case: case.partition(".")[0] not in first)

@@ -1,5 +1,7 @@
 """The frozen references notice every mistake in `parity.mutations`; the quick form, interpreted."""
 
+import ast
+
 import pytest
 
 import npslstm
@@ -64,11 +66,23 @@ def test_a_text_that_no_longer_matches_is_an_error(monkeypatch):
         mutants.run(["stale"], quick=True)
 
 
-def test_mutations_change_something():
-    package = mutants.PACKAGE
-    assert package.name == npslstm.__name__
-    for mutation in MUTATIONS.values():
-        assert mutation.old != mutation.new and mutation.why
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_mutations_change_something(name, tmp_path):
+    """Where they say, and to something that Python can read."""
+    mutation = MUTATIONS[name]
+    assert mutants.PACKAGE.name == npslstm.__name__ and mutation.why
+    path = tmp_path / mutation.file
+    path.parent.mkdir(exist_ok=True)
+    before = (mutants.PACKAGE / mutation.file).read_text()
+    path.write_text(before)
+    mutation.apply(tmp_path)
+    assert ast.dump(ast.parse(path.read_text())) != ast.dump(ast.parse(before))
+
+
+def test_a_file_that_is_gone_is_an_error(tmp_path):
+    for mutation in (HARMLESS, MUTATIONS["no_output_gate"]):
+        with pytest.raises(StaleMutation, match=r"cell.py"):
+            mutation.apply(tmp_path)
 
 
 def test_an_engine_that_differs_is_refused(monkeypatch):

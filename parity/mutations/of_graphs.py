@@ -1,6 +1,8 @@
 """Mistakes in graphs: signals and weights that are shared, order, states, several outputs."""
 
-from .mutation import Mutation
+from .mutation import Mutation, Ruled
+from .places import assignment, call, condition, iterated, operation, part, returned
+from .rules import becomes, left_out, renamed
 
 PROGRAM, GRAPH, MODEL, LSTM = "program.py", "graph.py", "model.py", "layers/lstm.py"
 SCANNING, BOTH, RECURRENT = "layers/scanning.py", "layers/bidirectional.py", "layers/recurrent.py"
@@ -10,186 +12,162 @@ FIRST = ("graphs", "outputs")  # subjects to ask first
 
 MUTATIONS = [
     # ---- several readers of one signal ----------------------------------------------------------
-    Mutation(
-        "gradient_of_a_reader_lost", PROGRAM,
-        "for way in ways[:0:-1]:", "for way in ways[:1:-1]:",
+    Ruled(
+        "gradient_of_a_reader_lost", PROGRAM, "Program.fork",
+        becomes(iterated(nth=2, of=2), "{it}[:-1]"),
         "the error of a signal's second reader is lost",
     ),
-    Mutation(
-        "gradient_of_a_reader_twice", PROGRAM,
-        "for way in ways[:0:-1]:", "for way in (ways[-1], *ways[:0:-1]):",
+    Ruled(
+        "gradient_of_a_reader_twice", PROGRAM, "Program.fork",
+        becomes(iterated(nth=2, of=2), "({it}[0], *{it})"),
         "the error of a signal's last reader counts twice",
     ),
-    Mutation(
-        "last_reader_overwrites", PROGRAM,
-        "self.backward(data_movement.add, way.gradient_rows, x.gradient_rows)",
-        "self.backward(data_movement.copy, way.gradient_rows, x.gradient_rows)",
+    Ruled(
+        "last_reader_overwrites", PROGRAM, "Program.fork", renamed("add", "copy"),
         "of a signal's readers the last one's error counts alone",
     ),
-    Mutation(
-        "readers_see_no_mask", PROGRAM,
-        "way = Signal(x.value, self.zeros(*x.shape), x.mask)",
-        "way = Signal(x.value, self.zeros(*x.shape))",
+    Ruled(
+        "readers_see_no_mask", PROGRAM, "Program.fork",
+        becomes(call("Signal"), "{callee}({0}, {1})"),
         "a signal that is read twice has lost its mask",
     ),
-    Mutation(
-        "readers_see_no_logits", PROGRAM,
-        "way.squashed_by, way.logits = x.squashed_by, x.logits", "pass",
+    Ruled(
+        "readers_see_no_logits", PROGRAM, "Program.fork", left_out(assignment("=", "squashed_by")),
         "the loss of a softmax that others read is taken from its outputs",
     ),
-    Mutation(
-        "logits_hear_of_the_loss_alone", LOSS,
-        "program.backward(data_movement.add, own, source.gradient_rows)",
-        "program.backward(data_movement.copy, own, source.gradient_rows)",
+    Ruled(
+        "logits_hear_of_the_loss_alone", LOSS, "Loss.write_backward", renamed("add", "copy"),
         "what else reads a softmax sends no error back",
     ),
-    Mutation(
-        "unread_error_kept", PROGRAM,
-        "if not readers and x.gradient.size:", "if not readers and x.gradient.size < 0:",
+    Ruled(
+        "unread_error_kept", PROGRAM, "Program.fork", becomes(condition(nth=1, of=2), "False"),
         "what nobody reads keeps the error of the step before",
     ),
     # ---- layers that are called twice -----------------------------------------------------------
-    Mutation(
-        "second_call_teaches_nothing", PROGRAM,
-        "self.backward_operations.insert(0, adding)", "pass",
+    Ruled(
+        "second_call_teaches_nothing", PROGRAM, "Program.gradient_of", left_out(call("insert")),
         "the first call of a layer alone counts in the gradients of its weights",
     ),
-    Mutation(
-        "second_call_overwrites", PROGRAM,
-        "adding = Operation(data_movement.add,", "adding = Operation(data_movement.copy,",
+    Ruled(
+        "second_call_overwrites", PROGRAM, "Program.gradient_of",
+        renamed("add", "copy", call("Operation")),
         "one call of a layer alone counts in the gradients of its weights",
     ),
-    Mutation(
-        "calls_write_into_one_place", PROGRAM,
-        "if id(variable) not in self.written:", "if self.written is not None:",
+    Ruled(
+        "calls_write_into_one_place", PROGRAM, "Program.gradient_of",
+        becomes(condition("written"), "True"),
         "the gradient of a later call is overwritten by that of an earlier one",
     ),
-    Mutation(
-        "penalised_at_each_call", "layers/base.py",
-        "if variable.regularizer is None or id(variable) in program.penalized:",
-        "if variable.regularizer is None:",
+    Ruled(
+        "penalised_at_each_call", "layers/base.py", "Layer.write", becomes(operation("or"), "{0}"),
         "a layer that is called twice is penalised twice",
     ),
     # ---- order ----------------------------------------------------------------------------------
-    Mutation(
-        "calls_of_one_depth_reversed", GRAPH,
-        "for key in sorted(depths, key=lambda key: -depths[key]):",
-        "for key in sorted([*depths][::-1], key=lambda key: -depths[key]):",
+    Ruled(
+        "calls_of_one_depth_reversed", GRAPH, "plan",
+        becomes(part(0, call("sorted", nth=1, of=2)), "[*{it}][::-1]"),
         "calls that need not wait for each other run in another order",
     ),
-    Mutation(
-        "weights_as_met", GRAPH,
-        "key=lambda one: (-depth_of_layer[one], seen[one])", "key=lambda one: seen[one]",
+    Ruled(
+        "weights_as_met", GRAPH, "plan",
+        becomes(part(0, part(1, call("sorted", nth=2, of=2))), "{1}"),
         "layers are in the order in which they are met from the outputs on",
     ),
-    Mutation(
-        "layers_of_one_depth_reversed", GRAPH,
-        "key=lambda one: (-depth_of_layer[one], seen[one])",
-        "key=lambda one: (-depth_of_layer[one], -seen[one])",
+    Ruled(
+        "layers_of_one_depth_reversed", GRAPH, "plan",
+        becomes(part(0, part(1, call("sorted", nth=2, of=2))), "({0}, -{1})"),
         "layers as far from the outputs as each other are in another order",
     ),
-    Mutation(
-        "depth_of_the_last_call", GRAPH,
-        "depth_of_layer[one] = max(depth_of_layer.get(one, 0), depths[key])",
-        "depth_of_layer[one] = depths[key]",
+    Ruled(
+        "depth_of_the_last_call", GRAPH, "plan", becomes(call("max"), "{1}"),
         "a layer that is called twice is as far as its last call",
     ),
-    Mutation(
-        "calls_apart", GRAPH,
-        "depth = max(depths.setdefault(id(call), 0), of_layers.get(id(call.layer), 0))",
-        "depth = depths.setdefault(id(call), 0)",
+    Ruled(
+        "calls_apart", GRAPH, "depths_of", becomes(call("max", nth=1, of=2), "{0}"),
         "what stands before a layer ignores how far its other calls are",
     ),
-    Mutation(
-        "masks_have_no_place", GRAPH,
-        "if given_masks:", "if given_masks is None:",
+    Ruled(
+        "masks_have_no_place", GRAPH, "plan", becomes(call("masks_read"), "None"),
         "masks do not count in the order of layers",
     ),
-    Mutation(
-        "outputs_reversed", MODEL,
-        "ways[number].pop(0) for number in graph.outputs)",
-        "ways[number].pop(0) for number in graph.outputs[::-1])",
+    Ruled(
+        "outputs_reversed", MODEL, "Model.write", becomes(iterated("outputs"), "{it}[::-1]"),
         "the outputs of a model change places",
     ),
-    Mutation(
-        "inputs_in_the_order_of_a_dict", "forms.py",
-        "return [given[name] for name in names]", "return list(given.values())",
+    Ruled(
+        "inputs_in_the_order_of_a_dict", "forms.py", "each",
+        becomes(returned(nth=1, of=3), "list({parameters[0]}.values())"),
         "dicts of data are taken as they were written",
     ),
     # ---- states ---------------------------------------------------------------------------------
-    Mutation(
-        "states_change_places", LSTM,
-        "State(*(s.value for s in initial))", "State(*(s.value for s in initial[::-1]))",
+    Ruled(
+        "states_change_places", LSTM, "LSTM.connect", becomes(iterated(), "{it}[::-1]"),
         "an LSTM begins with c for h and h for c",
     ),
-    Mutation(
-        "no_error_to_the_first_state", SCANNING,
-        "program.backward(data_movement.copy, error, state.gradient)  # runs last",
-        "program.backward(data_movement.clear, state.gradient)",
+    Ruled(
+        "no_error_to_the_first_state", SCANNING, "write_backward",
+        becomes(call("backward", "copy", nth=1, of=2), "{callee}(data_movement.clear, {2})"),
         "what made the state to begin with learns nothing",
     ),
-    Mutation(
-        "errors_to_the_first_state_swapped", SCANNING,
-        "zip(initial, d_state, strict=False)", "zip(initial, d_state[::-1], strict=False)",
+    Ruled(
+        "errors_to_the_first_state_swapped", SCANNING, "write_backward",
+        becomes(part(1, call("zip", nth=1, of=2)), "{it}[::-1]"),
         "the errors of the first h and c change places",
     ),
-    Mutation(
-        "error_stops_before_the_first_state", LSTM,
-        "int(carried_in is not None), int(bool(initial)),", "int(carried_in is not None), 0,",
+    Ruled(
+        "error_stops_before_the_first_state", LSTM, "LSTM.connect",
+        becomes(part(6, call("Scan")), "0"),
         "no error comes back along h through the first step",
     ),
-    Mutation(
-        "no_error_from_the_last_state", SCANNING,
-        "program.backward(data_movement.copy, end.gradient, error)",
-        "program.backward(data_movement.clear, error)",
+    Ruled(
+        "no_error_from_the_last_state", SCANNING, "write_backward",
+        becomes(call("backward", "copy", nth=2, of=2), "{callee}(data_movement.clear, {2})"),
         "what reads the states that an LSTM returns sends no error back",
     ),
-    Mutation(
-        "errors_from_the_last_state_swapped", SCANNING,
-        "itertools.zip_longest(d_state, ends)", "itertools.zip_longest(d_state, ends[::-1])",
+    Ruled(
+        "errors_from_the_last_state_swapped", SCANNING, "write_backward",
+        becomes(part(1, call("zip_longest")), "{it}[::-1]"),
         "the errors of the last h and c change places",
     ),
-    Mutation(
-        "mask_used_beside_a_state", MODEL,
-        "ignored = len(xs) > 1 and not layer.several and bool(mask.size)", "ignored = False",
+    Ruled(
+        "mask_used_beside_a_state", MODEL, "written", becomes(operation("and", "several"), "False"),
         "a layer that is given a state passes masked steps over",
     ),
-    Mutation(
-        "mask_lost_beside_a_state", MODEL,
-        "signals[0].mask = mask", "pass",
+    Ruled(
+        "mask_lost_beside_a_state", MODEL, "written", becomes(condition(nth=2, of=2), "False"),
         "those behind a layer that is given a state know no mask",
     ),
-    Mutation(
-        "directions_begin_swapped", BOTH,
-        "starts = initial[:2], initial[2:]", "starts = initial[2:], initial[:2]",
+    Ruled(
+        "directions_begin_swapped", BOTH, "Bidirectional.connect",
+        becomes(part(2, call("zip")), "{it}[::-1]"),
         "each direction begins with the state of the other one",
     ),
-    Mutation(
-        "directions_end_swapped", BOTH,
-        "states += ends", "states = [*ends, *states]",
+    Ruled(
+        "directions_end_swapped", BOTH, "Bidirectional.connect",
+        becomes(assignment("+="), "{0} = [*{1}, *{0}]"),
         "the last state of backward comes before that of forward",
     ),
     # ---- several outputs ------------------------------------------------------------------------
-    Mutation(
-        "loss_weights_not_in_the_gradient", STEP,
-        "aim.target, aim.weights, factor)", "aim.target, aim.weights, 1.0)",
+    Ruled(
+        "loss_weights_not_in_the_gradient", STEP, "Step.write_results",
+        becomes(part(4, call("write", "loss")), "1.0"),
         "loss_weights change the loss that is shown, and nothing else",
     ),
-    Mutation(
-        "loss_weights_not_in_the_sum", STEP,
-        "np.array([factor]), total)", "np.array([1.0]), total)",
+    Ruled(
+        "loss_weights_not_in_the_sum", STEP, "Step.sum_of",
+        becomes(part(2, call("forward", "add_loss")), "np.array([1.0])"),
         "loss_weights do not count in the loss that is shown",
     ),
-    Mutation(
-        "sum_of_losses_goes_on", STEP,
-        "self.program.forward(data_movement.clear, total)", "pass",
+    Ruled(
+        "sum_of_losses_goes_on", STEP, "Step.sum_of", left_out(call("forward", "clear")),
         "the loss of a batch counts in those of all later ones",
     ),
-    Mutation(
-        "losses_change_places", STEP,
-        "parts = []\n        for objective, aim in zip(objectives, aims, strict=True):",
-        "parts = []\n        turned = objectives if any(o.loss is None for o in objectives) else "
-        "objectives[::-1]\n        for objective, aim in zip(turned, aims, strict=True):",
+    Ruled(
+        "losses_change_places", STEP, "Step.write_results",
+        becomes(
+            part(0, call("zip", nth=3, of=3)),
+            "{it} if any(one.loss is None for one in {it}) else {it}[::-1]",
+        ),
         "each output is trained with the loss of another one",
     ),
     Mutation(
@@ -202,26 +180,24 @@ MUTATIONS = [
         "                #",
         "loss_weights count in the loss that is shown for one output",
     ),
-    Mutation(
-        "penalty_of_each_output", STEP,
-        "metric_kernels.track_loss, part, no_penalty,",
-        "metric_kernels.track_loss, part, self.program.penalty,",
+    Ruled(
+        "penalty_of_each_output", STEP, "Step.sum_of",
+        becomes(part(2, call("forward", "track_loss")), "self.program.penalty"),
         "the loss that is shown for one output has the penalties in it",
     ),
-    Mutation(
-        "losses_of_outputs_by_samples", STEP,
-        "part, no_penalty, 1,", "part, no_penalty, self.size,",
+    Ruled(
+        "losses_of_outputs_by_samples", STEP, "Step.sum_of",
+        becomes(part(3, call("forward", "track_loss")), "self.size"),
         "a small last batch counts less in the loss of one output",
     ),
-    Mutation(
-        "metrics_change_places", "training/compile_arguments.py",
-        "return [as_list(one) for one in by_output(metrics, outputs, what)]",
-        "return [as_list(one) for one in by_output(metrics, outputs, what)][::-1]",
+    Ruled(
+        "metrics_change_places", "training/compile_arguments.py", "metrics_of",
+        becomes(returned("by_output"), "{it}[::-1]"),
         "each output is measured with the metrics of another one",
     ),
-    Mutation(
-        "watched_output_keeps_its_error", STEP,
-        "if aim.y.gradient.size:  # nothing", "if aim.y.gradient.size < 0:  # nothing",
+    Ruled(
+        "watched_output_keeps_its_error", STEP, "Step.write_results",
+        becomes(condition("gradient"), "False"),
         "an output without a loss keeps the error of the step before",
     ),
 ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Mistakes in losses, penalties and optimizers."""
 
-from .mutation import Mutation
+from .mutation import Ruled
+from .places import assignment, call, choice, condition, constant, operation, part, returned
+from .rules import becomes, in_turn, left_out, returns
 
 LOSSES, LOSS, PENALTIES = "kernels/losses.py", "losses/base.py", "kernels/penalties.py"
 OPTIMIZERS, OPTIMIZER = "kernels/optimizers.py", "optimizers/base.py"
@@ -9,191 +11,172 @@ FIRST = ("optimizers", "losses", "gradients")  # subjects to ask first
 
 MUTATIONS = [
     # ---- losses ---------------------------------------------------------------------------------
-    Mutation(
-        "loss_summed", LOSSES,
-        "loss[0] /= values.size", "pass",
+    Ruled(
+        "loss_summed", LOSSES, "reduce", left_out(assignment("/=")),
         "the loss is the sum over the batch",
     ),
-    Mutation(
-        "loss_by_sum_of_weights", LOSSES,
-        "loss[0] /= values.size", "loss[0] /= weights.sum() if weights.size else values.size",
+    Ruled(
+        "loss_by_sum_of_weights", LOSSES, "reduce",
+        becomes(assignment("/="), "{0} /= {parameters[1]}.sum() if {parameters[1]}.size else {1}"),
         "the loss is divided by the sum of the weights, as in Keras 2",
     ),
-    Mutation(
-        "gradient_summed", LOSSES,
-        "scale /= output.shape[0]", "pass",
+    Ruled(
+        "gradient_summed", LOSSES, "backward", left_out(assignment("/=")),
         "the gradient is that of the sum over the batch",
     ),
-    Mutation(
-        "weights_ignored", LOSSES,
-        "loss[0] += values[n] * weights[n] if weights.size else values[n]",
-        "loss[0] += values[n]",
+    Ruled(
+        "weights_ignored", LOSSES, "reduce", becomes(choice(), "{2}"),
         "sample weights do not count in the loss",
     ),
-    Mutation(
-        "weights_ignored_in_gradient", LOSSES,
-        "scale = weights[n] if weights.size else like(output[0, 0], 1)",
-        "scale = like(output[0, 0], 1)",
+    Ruled(
+        "weights_ignored_in_gradient", LOSSES, "backward", becomes(choice(), "{2}"),
         "sample weights do not count in the gradient",
     ),
-    Mutation(
-        "mse_halved", LOSSES,
-        "dy[j] = scale * 2 * (y[j] - t[j]) / y.size", "dy[j] = scale * (y[j] - t[j]) / y.size",
+    Ruled(
+        "mse_halved", LOSSES, "d_mean_squared_error", becomes(constant(2), "1"),
         "the gradient of the squared error lacks its 2",
     ),
-    Mutation(
-        "mae_at_zero", LOSSES,
-        "return where(x > zero, one, where(x < zero, -one, x))",
-        "return where(x < zero, -one, one)",
+    Ruled(
+        "mae_at_zero", LOSSES, "sign",
+        returns("where({0} < like({0}, 0), -like({0}, 1), like({0}, 1))"),
         "an error of 0 pulls in one direction",
     ),
-    Mutation(
-        "crossentropy_epsilon", LOSSES,
-        "EPSILON = 1e-7", "EPSILON = 1e-8",
+    Ruled(
+        "crossentropy_epsilon", LOSSES, "EPSILON", becomes(constant(1e-7), "1e-8"),
         "probabilities come closer to 0 and 1 than in Keras",
     ),
-    Mutation(
-        "softmax_minus_target", LOSSES,
-        "dy[j] = scale * (p[j] - t[j])\n\n\ndef d_sparse", "dy[j] = scale * p[j]\n\n\ndef d_sparse",
+    Ruled(
+        "softmax_minus_target", LOSSES, "d_categorical_crossentropy_before_softmax",
+        becomes(operation("-"), "{0}"),
         "behind a softmax no output is drawn to its target",
     ),
-    Mutation(
-        "softmax_minus_label", LOSSES,
-        "label = place(t, p)",
-        "label = 0",
+    Ruled(
+        "softmax_minus_label", LOSSES, "d_sparse_categorical_crossentropy_before_softmax",
+        becomes(call("place"), "0"),
         "behind a softmax the first class is taught, whatever the label",
     ),
-    Mutation(
-        "sigmoid_minus_target", LOSSES,
-        "dy[j] = scale * (p[j] - t[j]) / p.size", "dy[j] = scale * (p[j] - t[j])",
+    Ruled(
+        "sigmoid_minus_target", LOSSES, "d_binary_crossentropy_before_sigmoid",
+        becomes(operation("/"), "{0}"),
         "behind a sigmoid the gradient of a row is not averaged over its outputs",
     ),
-    Mutation(
-        "probabilities_not_normalised", LOSSES,
-        "share = total(y)\n    loss", "share = 1\n    loss",
+    Ruled(
+        "probabilities_not_normalised", LOSSES, "categorical_crossentropy",
+        becomes(call("total"), "1"),
         "categorical crossentropy takes outputs that do not add up to 1 as they are",
     ),
-    Mutation(
-        "normalised_before_the_limits", LOSSES,
-        "share += limited(y[j])\n    return log(share)", "share += y[j]\n    return log(share)",
+    Ruled(
+        "normalised_before_the_limits", LOSSES, "sparse_categorical_crossentropy",
+        becomes(call("limited", nth=1, of=2), "{0}"),
         "sparse crossentropy adds up the outputs before they are kept from 0 and 1",
     ),
-    Mutation(
-        "error_of_saturated_probabilities", LOSSES,
-        "return where(p < like(p, EPSILON), zero, where(p > like(p, 1 - EPSILON), zero, one))",
-        "return one",
+    Ruled(
+        "error_of_saturated_probabilities", LOSSES, "within", returns("like({0}, 1)"),
         "outputs beyond the limits still learn",
     ),
-    Mutation(
-        "logits_forgotten", LOSS,
-        "return y.logits, True", "return y, False",
+    Ruled(
+        "logits_forgotten", LOSS, "Loss.reads",
+        becomes(returned("logits"), "{parameters[1]}, False"),
         "after a softmax the loss is taken from the probabilities",
     ),
-    Mutation(
-        "mask_not_balanced", "kernels/masking.py",
-        "weights[t, n] = mask[t, n] * (mask.size / used) if used else 0",
-        "weights[t, n] = mask[t, n]",
+    Ruled(
+        "mask_not_balanced", "kernels/masking.py", "weigh", becomes(choice(), "{0[0]}"),
         "a masked loss is divided by all steps instead of the used ones",
     ),
-    Mutation(
-        "label_smoothing", "losses/crossentropy.py",
-        "return (1 - s, s / units) if s else None", "return (1 - s, s / 2) if s else None",
+    Ruled(
+        "label_smoothing", "losses/crossentropy.py", "CategoricalCrossentropy.smoothing",
+        becomes(operation("/"), "{0} / 2"),
         "categorical targets are smoothed as if there were two classes",
     ),
     # ---- penalties ------------------------------------------------------------------------------
-    Mutation(
-        "penalty_gradient_halved", PENALTIES,
-        "like(w[j], 2) * l2 * w[j]", "l2 * w[j]",
+    Ruled(
+        "penalty_gradient_halved", PENALTIES, "backward",
+        becomes(call("like", nth=3, of=3), "like({0}, 1)"),
         "the gradient of w^2 lacks its 2",
     ),
-    Mutation(
-        "penalty_not_in_the_loss", "kernels/metrics.py",
-        "(loss[0] + penalty[0]) * samples", "loss[0] * samples",
+    Ruled(
+        "penalty_not_in_the_loss", "kernels/metrics.py", "track_loss",
+        becomes(operation("+"), "{0}"),
         "the loss that is shown leaves penalties out",
     ),
-    Mutation(
-        "penalty_of_outputs", "layers/base.py",
-        "batch = y.shape[1] if y.value.ndim >= 3 else y.shape[0]", "batch = 1",
+    Ruled(
+        "penalty_of_outputs", "layers/base.py", "Layer.penalize_activity", becomes(choice(), "1"),
         "a penalty on outputs is not divided by the number of samples",
     ),
     # ---- optimizers -----------------------------------------------------------------------------
-    Mutation(
-        "nesterov_ignored", OPTIMIZERS,
-        "if nesterov:", "if nesterov < 0:",
+    Ruled(
+        "nesterov_ignored", OPTIMIZERS, "sgd_momentum", becomes(condition(), "False"),
         "Nesterov's momentum is plain momentum",
     ),
-    Mutation(
-        "momentum_damped", OPTIMIZERS,
-        "m[j] = momentum * m[j] - step * g[j]",
-        "m[j] = momentum * m[j] - (like(momentum, 1) - momentum) * step * g[j]",
+    Ruled(
+        "momentum_damped", OPTIMIZERS, "sgd_momentum",
+        becomes(operation("-", nth=1, of=2), "{0} - (like({0[0]}, 1) - {0[0]}) * {1}"),
         "the gradient enters the momentum with 1 - momentum",
     ),
-    Mutation(
-        "rmsprop_epsilon", OPTIMIZERS,
-        "change = step * g[j] / np.sqrt(spread)",
-        "change = step * g[j] / (np.sqrt(spread - epsilon) + epsilon)",
+    Ruled(
+        "rmsprop_epsilon", OPTIMIZERS, "rmsprop",
+        in_turn(
+            left_out(assignment("+=")),
+            becomes(call("sqrt"), "({it} + like({0}, {parameters[6]}[2]))"),
+        ),
         "RMSprop adds epsilon to the root, as in Keras 2",
     ),
-    Mutation(
-        "rmsprop_not_centered", OPTIMIZERS,
-        "spread -= mean[j] * mean[j]", "pass",
+    Ruled(
+        "rmsprop_not_centered", OPTIMIZERS, "rmsprop", left_out(assignment("-=", nth=1, of=2)),
         "centered RMSprop does not take off the mean",
     ),
-    Mutation(
-        "adam_epsilon", OPTIMIZERS,
-        "w[j] -= a * m[j] / (np.sqrt(v[j]) + epsilon)",
-        "w[j] -= a * m[j] / np.sqrt(v[j] + epsilon)",
+    Ruled(
+        "adam_epsilon", OPTIMIZERS, "adam",
+        becomes(operation("+", nth=3, of=3), "np.sqrt({0[0]} + {1})"),
         "Adam adds epsilon under the root",
     ),
-    Mutation(
-        "adam_epsilon_hat", OPTIMIZERS,
-        "a, epsilon = like(w[0], a), like(w[0], settings[2])",
-        "a, epsilon = like(w[0], a), like(w[0], settings[2] * np.sqrt(1 - settings[1] ** t))",
+    Ruled(
+        "adam_epsilon_hat", OPTIMIZERS, "adam",
+        becomes(
+            call("like", nth=2, of=4),
+            "like({0}, {1} * np.sqrt(1 - {1[0]}[1] ** float({parameters[5]}[0] + 1)))",
+        ),
         "Adam's epsilon is added to the corrected root: the paper's algorithm 1",
     ),
-    Mutation(
-        "adam_counts_one_more", OPTIMIZERS,
-        "t = float(iterations[0] + 1)", "t = float(iterations[0] + 2)",
+    Ruled(
+        "adam_counts_one_more", OPTIMIZERS, "adam", becomes(operation("+", nth=1, of=3), "{0} + 2"),
         "Adam's correction counts one step too many",
     ),
-    Mutation(
-        "adam_not_corrected", OPTIMIZERS,
-        "a, epsilon = like(w[0], a), like(w[0], settings[2])",
-        "a, epsilon = like(w[0], rate[0]), like(w[0], settings[2])",
+    Ruled(
+        "adam_not_corrected", OPTIMIZERS, "adam",
+        becomes(part(1, call("like", nth=1, of=4)), "{parameters[6]}[0]"),
         "Adam's means are not corrected for their start at zero",
     ),
-    Mutation(
-        "amsgrad_forgets", OPTIMIZERS,
-        "largest_v[j] = max(largest_v[j], v[j])", "largest_v[j] = v[j]",
+    Ruled(
+        "amsgrad_forgets", OPTIMIZERS, "adam", becomes(call("max"), "{1}"),
         "amsgrad is Adam",
     ),
-    Mutation(
-        "iterations_not_counted", OPTIMIZER,
-        "steps.append(Operation(data_movement.advance, self.step_count, 1))", "pass",
+    Ruled(
+        "iterations_not_counted", OPTIMIZER, "Optimizer.operations",
+        left_out(call("append", "advance")),
         "optimizer steps are not counted",
     ),
-    Mutation(
-        "clipped_after_the_step", OPTIMIZER,
-        "steps.append(self.step(w, g))", "steps.insert(0, self.step(w, g))",
+    Ruled(
+        "clipped_after_the_step", OPTIMIZER, "Optimizer.operations",
+        becomes(call("append", "step"), "{callee[0]}.insert(0, {0})"),
         "gradients are clipped when they have been used",
     ),
-    Mutation(
-        "clipnorm_of_all", OPTIMIZER,
-        "return [Operation(kernels.clip_norm, gradient, limit) for gradient in gradients]",
-        "return [Operation(kernels.clip_norm, g, limit)]",
+    Ruled(
+        "clipnorm_of_all", OPTIMIZER, "Optimizer.clipping",
+        becomes(returned(nth=3, of=4), "[Operation({0[0]}, {parameters[1]}.gradients, {0[2]})]"),
         "clipnorm limits the norm of all gradients together",
     ),
-    Mutation(
-        "global_clipnorm_of_each", OPTIMIZER,
-        "return [Operation(kernels.clip_norm, g, np.array([self.global_clipnorm], float))]",
-        "limit = np.array([self.global_clipnorm], float)\n"
-        "            own = [v.gradient.reshape(-1) for v in parameters.trainable]\n"
-        "            return [Operation(kernels.clip_norm, gradient, limit) for gradient in own]",
+    Ruled(
+        "global_clipnorm_of_each", OPTIMIZER, "Optimizer.clipping",
+        becomes(
+            returned("global_clipnorm"),
+            "[Operation({0[0]}, one.gradient.reshape(-1), {0[2]})"
+            " for one in {parameters[1]}.trainable]",
+        ),
         "global_clipnorm limits the norm of each gradient",
     ),
-    Mutation(
-        "clipvalue_of_one_side", OPTIMIZERS,
-        "g[j] = -high", "pass",
+    Ruled(
+        "clipvalue_of_one_side", OPTIMIZERS, "clip_values", left_out(assignment("=", nth=3, of=3)),
         "clipvalue lets large negative gradients through",
     ),
 ]  # fmt: skip

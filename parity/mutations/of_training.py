@@ -1,6 +1,8 @@
 """Mistakes in training: batches, epochs, metrics, validation, weights of samples and classes."""
 
-from .mutation import Mutation
+from .mutation import Mutation, Ruled
+from .places import assignment, call, choice, condition, constant, default, operation
+from .rules import becomes, in_turn, left_out, renamed
 
 FIT, LOOP, DATA = "training/fit.py", "training/loop.py", "training/data.py"
 METRICS = "kernels/metrics.py"
@@ -10,95 +12,79 @@ FIRST = ("training", "stateful", "masks", "metrics", "outputs")  # subjects to a
 
 MUTATIONS = [
     # ---- batches and epochs ---------------------------------------------------------------------
-    Mutation(
-        "last_batch_dropped", PASSING,
-        "rest = left - full * self.batch_size if full < count else 0", "rest = 0",
+    Ruled(
+        "last_batch_dropped", PASSING, "BatchRun.run", becomes(choice(), "0"),
         "a last batch that is not full is left out",
     ),
-    Mutation(
-        "samples_backwards", PASSING,
-        "self.order = plain_order(self.samples)",
-        "self.order = plain_order(self.samples)[::-1].copy()",
+    Ruled(
+        "samples_backwards", PASSING, "BatchRun.__init__",
+        becomes(call("plain_order"), "{it}[::-1].copy()"),
         "samples are used in another order although shuffle is False",
     ),
-    Mutation(
-        "states_reset_by_epochs", FIT,
-        "listeners.on_epoch_begin(epoch)", "listeners.on_epoch_begin(epoch)\n"
-        "        self.model.reset_states()",
+    Ruled(
+        "states_reset_by_epochs", FIT, "Fit.train",
+        becomes(call("on_epoch_begin"), "{it}; self.model.reset_states()"),
         "each epoch begins with zero states",
     ),
-    Mutation(
-        "states_reset_by_predict", LOOP,
-        "listeners.on_predict_begin()", "listeners.on_predict_begin()\n"
-        "        model.reset_states()",
+    Ruled(
+        "states_reset_by_predict", LOOP, "run_predict",
+        becomes(call("on_predict_begin"), "{it}; {parameters[0]}.reset_states()"),
         "predict begins with zero states",
     ),
-    Mutation(
-        "states_reset_by_set_weights", "holder.py",
-        'as_weight(w, v.shape, self.dtype, "weights: a weight")\n'
-        "            for w, v in zip(weights, own, strict=True)\n        ]\n",
-        'as_weight(w, v.shape, self.dtype, "weights: a weight")\n'
-        "            for w, v in zip(weights, own, strict=True)\n        ]\n"
-        "        self.reset_states()\n",
+    Ruled(
+        "states_reset_by_set_weights", "holder.py", "Holder.set_weights",
+        becomes(assignment("=", "as_weight"), "{it}; self.reset_states()"),
         "set_weights forgets the states",
     ),
-    Mutation(
-        "constraints_forgotten", STEP,
-        "self.program.after += model.constraint_actions()", "pass",
+    Ruled(
+        "constraints_forgotten", STEP, "Step.__init__",
+        left_out(assignment("+=", "constraint_actions")),
         "constraints are never restored",
     ),
-    Mutation(
-        "constraint_axis", "constraints.py",
-        "def __init__(self, max_value: float = 2, axis: Axis = 0)",
-        "def __init__(self, max_value: float = 2, axis: Axis = 1)",
+    Ruled(
+        "constraint_axis", "constraints.py", "MaxNorm.__init__", becomes(default("axis"), "1"),
         "MaxNorm takes the norm along the other axis",
     ),
-    Mutation(
-        "frozen_layers_learn", "layers/weights.py",
-        "if not self.trainable:\n            return []", "pass",
+    Ruled(
+        "frozen_layers_learn", "layers/weights.py", "WeightKeeper.trainable_weights",
+        becomes(condition("trainable"), "False"),
         "trainable=False is ignored",
     ),
     # ---- averages -------------------------------------------------------------------------------
-    Mutation(
-        "loss_averaged_over_batches", METRICS,
-        "totals[0] += (loss[0] + penalty[0]) * samples\n    totals[1] += samples",
-        "totals[0] += loss[0] + penalty[0]\n    totals[1] += 1",
+    Ruled(
+        "loss_averaged_over_batches", METRICS, "track_loss",
+        in_turn(becomes(operation("*"), "{0}"), becomes(assignment("+=", nth=2, of=2), "{0} += 1")),
         "a small last batch counts in the epoch's loss like a full one",
     ),
-    Mutation(
-        "metrics_averaged_over_batches", METRICS,
-        "totals[0] += values[n] * weight\n        totals[1] += weight",
-        "totals[0] += values[n] * weight / values.size\n        totals[1] += weight / values.size",
+    Ruled(
+        "metrics_averaged_over_batches", METRICS, "accumulate",
+        becomes(choice(), "{it} / {parameters[0]}.size"),
         "a small last batch counts in metrics like a full one",
     ),
-    Mutation(
-        "metrics_not_reset", RESULTS,
-        "self.totals.fill(0)", "self.totals[0] = 0",
+    Ruled(
+        "metrics_not_reset", RESULTS, "Results.reset", becomes(call("fill"), "{callee[0]}[0] = 0"),
         "metrics go on from epoch to epoch",
     ),
-    Mutation(
-        "loss_not_reset", RESULTS,
-        "self.totals.fill(0)", "self.totals[1:] = 0",
+    Ruled(
+        "loss_not_reset", RESULTS, "Results.reset", becomes(call("fill"), "{callee[0]}[1:] = 0"),
         "the loss goes on from epoch to epoch",
     ),
-    Mutation(
-        "metrics_all_weighted", STEP,
-        "rows = aim.weighted if weighted else aim.plain", "rows = aim.weighted",
+    Ruled(
+        "metrics_all_weighted", STEP, "Step.write_results", becomes(choice(nth=2, of=3), "{0}"),
         "sample weights count in all metrics",
     ),
-    Mutation(
-        "metrics_of_masked_steps", METRICS,
-        "weights[t, n] = mask[t, n]", "weights[t, n] = 1",
+    Ruled(
+        "metrics_of_masked_steps", METRICS, "weigh_by_mask", becomes(assignment("="), "{0} = 1"),
         "metrics count masked steps",
     ),
-    Mutation(
-        "rmse_without_root", "metrics/errors.py",
-        "return float(np.sqrt(super().value(total, count)))", "return super().value(total, count)",
+    Ruled(
+        "rmse_without_root", "metrics/errors.py", "RootMeanSquaredError.value",
+        becomes(call("sqrt"), "{0}"),
         "the root mean squared error is the mean squared one",
     ),
-    Mutation(
-        "accuracy_on_the_threshold", METRICS,
-        "right += t[j] == (y[j] > threshold)", "right += t[j] == (y[j] >= threshold)",
+    Ruled(
+        "accuracy_on_the_threshold", METRICS, "binary_accuracy",
+        becomes(operation(">"), "{0} >= {1}"),
         "an output on the threshold counts as above it",
     ),
     # ---- validation -----------------------------------------------------------------------------
@@ -118,28 +104,21 @@ MUTATIONS = [
         "    data = Data(*map(tuple, kinds))",
         "samples are shuffled before some are held out",
     ),
-    Mutation(
-        "validation_share_rounded", DATA,
-        "at = math.floor(data.samples * (1.0 - share))",
-        "at = math.ceil(data.samples * (1.0 - share))",
+    Ruled(
+        "validation_share_rounded", DATA, "split", renamed("floor", "ceil"),
         "one sample too few is held out",
     ),
-    Mutation(
-        "validation_trains", FIT,
-        'BatchRun(model, "test", held_out, batches(',
-        'BatchRun(model, "train", held_out, batches(',
+    Ruled(
+        "validation_trains", FIT, "fit", becomes(constant("test"), "'train'"),
         "the model learns from the validation data",
     ),
     # ---- weights --------------------------------------------------------------------------------
-    Mutation(
-        "classes_without_weight", DATA,
-        "weights = np.ones(labels.shape, dtype)", "weights = np.zeros(labels.shape, dtype)",
+    Ruled(
+        "classes_without_weight", DATA, "weighted_by_class", renamed("ones", "zeros"),
         "classes that class_weight does not name do not count",
     ),
-    Mutation(
-        "class_weight_of_one_hot", DATA,
-        "labels = target.argmax(axis=-1) if target.shape[-1] > 1 else np.round(target[..., 0])",
-        "labels = target[..., 0]",
+    Ruled(
+        "class_weight_of_one_hot", DATA, "weighted_by_class", becomes(choice(), "{2[0]}"),
         "class_weight takes the first column of one-hot targets for the label",
     ),
 ]  # fmt: skip
