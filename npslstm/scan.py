@@ -47,7 +47,7 @@ class Drops(NamedTuple):
     h: np.ndarray  # (4, B, H)
 
 
-class Given(NamedTuple):
+class ScanInputs(NamedTuple):
     """What a scan reads. carried_in: 0 if the state carried in is all zeros, else 1."""
 
     x: np.ndarray
@@ -82,7 +82,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Rules(NamedTuple):
+class ScanFunctions(NamedTuple):
     """The functions that a pass consists of: of the cell, and the products of equation (1) for x
     and for h, each forward or backward."""
 
@@ -131,8 +131,8 @@ def scan(
     tape.h[0], tape.c[0] = state
     none = Drops(np.zeros((0, 0, 0), x.dtype), np.zeros((0, 0, 0), x.dtype))
     squash = squash_of(TABLE[activation], TABLE[recurrent_activation])
-    given = Given(np.ascontiguousarray(x), mask, weights, none, 1)
-    rules = Rules(cell.forward, squash, PLAIN.forward, PLAIN.forward)
+    given = ScanInputs(np.ascontiguousarray(x), mask, weights, none, 1)
+    rules = ScanFunctions(cell.forward, squash, PLAIN.forward, PLAIN.forward)
     run_once(forward, given, tape, no_changes(x.dtype), Span(0, B), rules)
     return State(tape.h[T].copy(), tape.c[T].copy()), tape
 
@@ -152,7 +152,7 @@ def tape_shapes(
     return (z, B, columns), (rest, B, columns), (T + 1, B, H), (rest, B, H), (T + 1, B, H)
 
 
-def at(rows, t):
+def row_at(rows, t):
     """The row of a tape's array that is step t's: row t, or the only one, which all steps share."""
     return min(t, rows.shape[0] - 1)
 
@@ -191,7 +191,7 @@ def forward(given, tape, changes, samples, rules):
     T = x.shape[0]
     start = first_used(mask, T, first, end)
     for t in range(T):
-        z = tape.z[at(tape.z, t)]
+        z = tape.z[row_at(tape.z, t)]
         if used(mask, t, first, end):
             z_t, h_prev = z[first:end], tape.h[t, first:end]
             fill_rows(z_t, weights.b)  # (1) z = x W + h_prev U + b
@@ -210,8 +210,8 @@ def forward(given, tape, changes, samples, rules):
 def rows_of(tape, p, t, n):
     """What the tape holds of sample n at step t, with the cell's own weights."""
     return Rows(
-        tape.z[at(tape.z, t), n], tape.gates[at(tape.gates, t), n],
-        tape.c[t, n], tape.c[t + 1, n], tape.a[at(tape.a, t), n], tape.h[t + 1, n], p,
+        tape.z[row_at(tape.z, t), n], tape.gates[row_at(tape.gates, t), n],
+        tape.c[t, n], tape.c[t + 1, n], tape.a[row_at(tape.a, t), n], tape.h[t + 1, n], p,
     )  # fmt: skip
 
 
@@ -222,11 +222,11 @@ def backward(given, tape, changes, mirror, rules, d_weights, d_products):
     """The mirror of `forward` for the whole batch: errors through time, gradients of the weights.
     """
     T, B = given.x.shape[0], given.x.shape[1]
-    through_time(given, tape, changes, mirror, Span(0, B), rules)
-    of_weights(given, tape, mirror, Span(0, T), d_weights, d_products)
+    backward_through_time(given, tape, changes, mirror, Span(0, B), rules)
+    weight_gradients(given, tape, mirror, Span(0, T), d_weights, d_products)
 
 
-def through_time(given, tape, changes, mirror, samples, rules):
+def backward_through_time(given, tape, changes, mirror, samples, rules):
     """Backpropagation through time: from step T-1 to step 0, for some samples of the batch."""
     mask, weights, drops = given.mask, given.weights, given.drops
     dh_out, (dh, dc), dz, dx, dp, work, to_first = mirror
@@ -255,9 +255,9 @@ def through_time(given, tape, changes, mirror, samples, rules):
                 rules.x_product(dx[t, first:end], dz_t, drops.x[:, first:end], weights.W)  # (1)
 
 
-def of_weights(given, tape, mirror, steps, d_weights, d_products):
-    """From (1): overwrite d_weights with the sums over some time steps. `through_time` has summed
-    the gradients of p over time already, for each sample: the part with step 0 adds them up."""
+def weight_gradients(given, tape, mirror, steps, d_weights, d_products):
+    """From (1): overwrite d_weights with the sums over some time steps. `backward_through_time` has
+    summed the gradients of p over time already, for each sample: step 0's part adds them up."""
     x, mask, _, drops, carried_in = given
     dW, dU, db, dp = d_weights
     dz = mirror.dz

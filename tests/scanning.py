@@ -18,9 +18,9 @@ from npslstm.machine.steps import Steps
 from npslstm.scan import (
     NO_MASK,
     Drops,
-    Given,
     Mirror,
-    Rules,
+    ScanFunctions,
+    ScanInputs,
     Span,
     Tape,
     WeightProducts,
@@ -82,8 +82,8 @@ def forward_operation(
     drops = drops or new_drops(x.dtype)
     x, mask = np.ascontiguousarray(x), np.ascontiguousarray(mask)
     products = through(drops.x).forward, through(drops.h).forward
-    rules = Rules(kind.forward, squash_of(*(TABLE[name] for name in pair)), *products)
-    given = Given(x, mask, given_weights(weights), drops, 1)
+    rules = ScanFunctions(kind.forward, squash_of(*(TABLE[name] for name in pair)), *products)
+    given = ScanInputs(x, mask, given_weights(weights), drops, 1)
     changes = changes or no_changes(x.dtype)
     return Operation(scan.forward, given, tape, changes, Span(0, x.shape[1]), rules)
 
@@ -114,9 +114,9 @@ def backward_operation(
     drops = drops or new_drops(x.dtype)
     by_W, by_U = through(drops.x), through(drops.h)
     squash = squash_of(*(TABLE[name] for name in pair))
-    rules = Rules(kind.backward, squash, by_W.d_rows, by_U.d_rows)
+    rules = ScanFunctions(kind.backward, squash, by_W.d_rows, by_U.d_rows)
     return Operation(
-        scan.backward, Given(x, mask, given_weights(weights), drops, 1), tape,
+        scan.backward, ScanInputs(x, mask, given_weights(weights), drops, 1), tape,
         changes or no_changes(x.dtype), mirror, rules, d_weights,
         WeightProducts(by_W.d_weight, by_U.d_weight),
     )  # fmt: skip

@@ -73,7 +73,7 @@ def test_a_step_of_the_cell_consists_of_its_equations():
 
 
 def test_the_scan_knows_no_equation_but_the_first_and_runs_the_very_step_of_the_cell():
-    passes = [scan.forward, scan.through_time, scan.of_weights]
+    passes = [scan.forward, scan.backward_through_time, scan.weight_gradients]
     called = {n for p in passes for n in inspect.getclosurevars(p).globals}
     assert not called & {*EQUATIONS, "split", "sigmoid", "tanh"}
     model = Sequential([Input((3, 2)), LSTM(4), Dense(1)])
@@ -84,7 +84,7 @@ def test_the_scan_knows_no_equation_but_the_first_and_runs_the_very_step_of_the_
         argument.cell
         for operation in (*program.forward_operations, *program.backward_operations)
         for argument in operation.arguments
-        if isinstance(argument, scan.Rules)
+        if isinstance(argument, scan.ScanFunctions)
     ]
     assert rules == [cell.forward, cell.backward]
 

@@ -20,7 +20,7 @@ from ..kernels.products import PACKED, PLAIN, Product, through, write_packed
 from ..machine.operations import Operation
 from ..machine.sizes import packing_repays
 from ..program import Program, Signal, parts_of
-from ..scan import Drops, Given, Mirror, Rules, Span, Tape, WeightProducts
+from ..scan import Drops, Mirror, ScanFunctions, ScanInputs, Span, Tape, WeightProducts
 
 NEAREST, NEXT = 2**14, 2**17  # bytes: half of a first cache, and a good part of a second
 
@@ -38,9 +38,9 @@ class Scan(NamedTuple):
     cell: Cell
     squash: Squash
 
-    def given(self, weights: Weights) -> Given:
+    def given(self, weights: Weights) -> ScanInputs:
         """What the kernels read, with weights ordered as their products read them."""
-        return Given(self.x.value, self.x.mask, weights, self.drops, self.carried_in)
+        return ScanInputs(self.x.value, self.x.mask, weights, self.drops, self.carried_in)
 
     @property
     def multiplications(self) -> int:
@@ -55,7 +55,7 @@ def write_forward(program: Program, s: Scan) -> None:
     by_W, W = packed_for(program, through(s.drops.x), s.weights.W, s)
     by_U, U = packed_for(program, through(s.drops.h), s.weights.U, s)
     given = s.given(s.weights._replace(W=W, U=U))
-    rules = Rules(s.cell.forward, s.squash, by_W.forward, by_U.forward)
+    rules = ScanFunctions(s.cell.forward, s.squash, by_W.forward, by_U.forward)
     program.forward_together([
         [
             Operation(scan.forward, given, tape, s.changes, samples, rules)
@@ -131,7 +131,7 @@ def write_scan_backward(
     time, and then of the time steps for the weights. mirror: makes one for each operation."""
     T, B, _ = s.x.shape
     by_W, by_U = through(s.drops.x), through(s.drops.h)
-    rules = Rules(s.cell.backward, s.squash, by_W.d_rows, by_U.d_rows)
+    rules = ScanFunctions(s.cell.backward, s.squash, by_W.d_rows, by_U.d_rows)
     d_products = WeightProducts(by_W.d_weight, by_U.d_weight)
     given = s.given(s.weights)
     parts = program.parts(B, s.multiplications)
@@ -144,12 +144,12 @@ def write_scan_backward(
     partial = [d_weights, *(write_addition(program, d_weights) for _ in steps[1:])]
     whole = mirror()
     program.backward_together([
-        Operation(scan.of_weights, given, s.tape, whole, Span(*some), d_some, d_products)
+        Operation(scan.weight_gradients, given, s.tape, whole, Span(*some), d_some, d_products)
         for some, d_some in zip(steps, partial, strict=True)
     ])  # fmt: skip
     program.backward_together([
-        Operation(scan.through_time, given, s.tape, s.changes, mirror(), Span(*part), rules)
-        for part in parts
+        Operation(scan.backward_through_time, given, s.tape, s.changes, mirror(), samples, rules)
+        for samples in itertools.starmap(Span, parts)
     ])  # fmt: skip
 
 

@@ -111,7 +111,7 @@ MUTATIONS = [
     ),
     Ruled(
         "errors_to_the_first_state_swapped", SCANNING, "write_backward",
-        becomes(part(1, call("zip", nth=1, of=2)), "{it}[::-1]"),
+        becomes(part(1, call("zip", nth=1, of=1)), "{it}[::-1]"),
         "the errors of the first h and c change places",
     ),
     Ruled(

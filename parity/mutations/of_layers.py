@@ -6,7 +6,8 @@ from .rules import becomes, left_out, overwrites, returns
 
 NORMAL, BATCH = "kernels/normalization.py", "layers/batch_normalization.py"
 ACTIVATIONS = "kernels/activations.py"
-DROPOUT, MOVEMENT, SEQUENCES = "layers/dropout.py", "kernels/data_movement.py", "utils/sequences.py"
+DROPOUT, SEQUENCES = "layers/dropout.py", "utils/sequences.py"
+DATA_MOVEMENT = "kernels/data_movement.py"
 
 FIRST = ("gradients", "layers", "randomness", "utils")  # subjects to ask first
 
@@ -95,7 +96,7 @@ MUTATIONS = [
         "the samples are mixed up",
     ),
     Ruled(
-        "repeat_vector_gradient", MOVEMENT, "sum_repeats", overwrites(assignment("+=")),
+        "repeat_vector_gradient", DATA_MOVEMENT, "sum_repeats", overwrites(assignment("+=")),
         "the errors of repeated steps do not add up",
     ),
     Ruled(

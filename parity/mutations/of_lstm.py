@@ -63,21 +63,22 @@ MUTATIONS = [
         "no error comes back along c from later steps",
     ),
     Ruled(
-        "error_through_h_lost", SCAN, "through_time", becomes(call("h_product"), "{0}[...] = 0"),
+        "error_through_h_lost", SCAN, "backward_through_time",
+        becomes(call("h_product"), "{0}[...] = 0"),
         "no error comes back along h from later steps",
     ),
     Ruled(
-        "recurrent_gradient_one_step_off", SCAN, "of_weights",
+        "recurrent_gradient_one_step_off", SCAN, "weight_gradients",
         becomes(part(1, call("h")), "{0}[{1} + 1 : {2} + 1]"),
         "dU multiplies dz with h of the same step instead of the one before",
     ),
     Ruled(
-        "bias_gradient_of_one_step", SCAN, "of_weights",
+        "bias_gradient_of_one_step", SCAN, "weight_gradients",
         becomes(part(1, call("add_column_sums", nth=2, of=2)), "{0}[0]"),
         "the bias's gradient adds up the first step again and again",
     ),
     Ruled(
-        "dx_lost", SCAN, "through_time", left_out(call("x_product")),
+        "dx_lost", SCAN, "backward_through_time", left_out(call("x_product")),
         "an LSTM below another learns nothing",
     ),
     Ruled(
@@ -110,7 +111,7 @@ MUTATIONS = [
     ),
     # ---- masks ----------------------------------------------------------------------------------
     Ruled(
-        "mask_ignored", SCAN, "forward through_time", becomes(operation("and"), "False"),
+        "mask_ignored", SCAN, "forward backward_through_time", becomes(operation("and"), "False"),
         "masked steps are used, forward and backward",
     ),
     Ruled(
@@ -156,11 +157,13 @@ MUTATIONS = [
         "h_prev U is left out at the second used step too",
     ),
     Ruled(
-        "error_stops_a_step_early", SCAN, "through_time", becomes(operation(">"), "{0} > {1} + 1"),
+        "error_stops_a_step_early", SCAN, "backward_through_time",
+        becomes(operation(">"), "{0} > {1} + 1"),
         "no error comes back to the first used step",
     ),
     Ruled(
-        "recurrent_gradient_lacks_a_step", SCAN, "of_weights", becomes(operation("+"), "{0} + 2"),
+        "recurrent_gradient_lacks_a_step", SCAN, "weight_gradients",
+        becomes(operation("+"), "{0} + 2"),
         "dU lacks the second used step",
     ),
     # ---- states ---------------------------------------------------------------------------------

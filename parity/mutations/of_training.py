@@ -6,18 +6,18 @@ from .rules import becomes, in_turn, left_out, renamed
 
 FIT, LOOP, DATA = "training/fit.py", "training/loop.py", "training/data.py"
 METRICS = "kernels/metrics.py"
-STEP, PASSING, RESULTS = "training/step.py", "training/batch_run.py", "training/results.py"
+STEP, BATCH_RUN, RESULTS = "training/step.py", "training/batch_run.py", "training/results.py"
 
 FIRST = ("training", "stateful", "masks", "metrics", "outputs")  # subjects to ask first
 
 MUTATIONS = [
     # ---- batches and epochs ---------------------------------------------------------------------
     Ruled(
-        "last_batch_dropped", PASSING, "BatchRun.run", becomes(choice(), "0"),
+        "last_batch_dropped", BATCH_RUN, "BatchRun.run", becomes(choice(), "0"),
         "a last batch that is not full is left out",
     ),
     Ruled(
-        "samples_backwards", PASSING, "BatchRun.__init__",
+        "samples_backwards", BATCH_RUN, "BatchRun.__init__",
         becomes(call("plain_order"), "{it}[::-1].copy()"),
         "samples are used in another order although shuffle is False",
     ),
