@@ -41,7 +41,9 @@ class Operation:
         """Let argument `position` be `array` from now on: same dtype and rank, any shape."""
         if self.arguments[position] is array:
             return
-        self.unbind(position)  # for as long as the table may have half of it: Ctrl-C
+        if not self.starts:
+            self.find_starts()
+        self.arguments[position] = UNBOUND  # for as long as the table may have half of it: Ctrl-C
         table = self.table
         for slot, number in enumerate(entries(array), self.starts[position]):
             table[slot] = number
@@ -49,9 +51,13 @@ class Operation:
 
     def unbind(self, position: int) -> None:
         """Let go of an array: `rebind` comes before the next run."""
-        if not self.starts:  # first, while the arguments still have the ranks that the table has
-            self.starts = [0, *itertools.accumulate(map(width, self.arguments))]
+        if not self.starts:
+            self.find_starts()
         self.arguments[position] = UNBOUND
+
+    def find_starts(self) -> None:
+        """While the arguments still have the ranks that the table has."""
+        self.starts = [0, *itertools.accumulate(map(width, self.arguments))]
 
     @property
     def largest(self) -> int:
@@ -92,7 +98,8 @@ class Listing:
             self.table[REPETITIONS] = self.repetitions = repetitions
 
     def run(self, repetitions: int) -> None:
-        self.repeat(repetitions)
+        if repetitions != self.repetitions:  # `repeat`, without a call
+            self.table[REPETITIONS] = self.repetitions = repetitions
         self.function(self.address)  # type: ignore[misc]
 
 

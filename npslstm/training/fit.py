@@ -24,6 +24,8 @@ from .history import History
 from .loop import test, warn_out_of_data
 from .progress import Progress, verbosity
 
+NOTHING: dict[str, float] = {}  # the results of no epoch
+
 
 def fit(
     model: AnyModel, x: Any, y: Any, batch_size: Any, epochs: Any, verbose: Any, callbacks: Any,
@@ -38,7 +40,9 @@ def fit(
         validation_freq,
     )  # fmt: skip
     size = batch_size_of(batch_size)
-    held_out_size = batch_size_of(validation_batch_size, "validation_batch_size") or size
+    held_out_size = size
+    if validation_batch_size is not None:
+        held_out_size = batch_size_of(validation_batch_size, "validation_batch_size")
     verbose = verbosity(verbose)
     listeners = CallbackList(callbacks)
     with model.compiled.undecided():
@@ -115,40 +119,36 @@ class Fit:
 
     def train(self, call: Call) -> None:
         """The training loop: epochs, each with its validation."""
-        self.begin()
-        epoch, logs = self.schedule.first, dict[str, float]()
+        model, listeners, epoch = self.model, self.listeners, self.schedule.first
+        model.history, logs = self.history, NOTHING
+        self.training.restart(self.schedule.shuffle, self.random)
+        listeners.on_train_begin()
         while epoch < self.schedule.epochs:
-            fused = self.train_fused(epoch)  # how many epochs went in one go, where that can be
+            fused = self.train_fused(epoch) if self.fused else 0  # how many, in one go
             if not fused:
-                self.listeners.on_epoch_begin(epoch)
+                listeners.on_epoch_begin(epoch)
                 logs = self.train_epoch(call, epoch)
-                logs |= self.validate(call, epoch)
-                self.tell(epoch, logs)
+                shown = dict(logs)
+                listeners.on_epoch_end(epoch, shown)
+                self.progress.epoch_end(shown)
             epoch += fused or 1
             if call.stopped:
                 break
-        self.end(logs)
-
-    def begin(self) -> None:
-        self.model.history = self.history
-        self.training.restart(self.schedule.shuffle, self.random)
-        self.listeners.on_train_begin()
-
-    def end(self, logs: dict[str, float]) -> None:
-        self.listeners.on_train_end(dict(sorted(logs.items())))
+        listeners.on_train_end(dict(logs))
         assert self.training.results is not None
         self.training.results.publish()
 
     def train_fused(self, epoch: int) -> int:
         """Run as many epochs as possible in one go. Returns how many; 0 if this cannot be done."""
-        several = self.fused.possible(self.schedule.epochs - epoch) if self.fused else 0
-        if self.fused is None or several <= 1:
+        assert self.fused is not None
+        several = self.fused.possible(self.schedule.epochs - epoch)
+        if several <= 1:
             return 0
         self.history.extend(epoch, self.fused.run(several))
         return several
 
     def train_epoch(self, call: Call, epoch: int) -> dict[str, float]:
-        """All batches of an epoch. Returns their results."""
+        """All batches of an epoch, then the validation. Returns the results of both."""
         training, listeners = self.training, self.listeners
         assert training.results is not None
         training.results.reset()
@@ -161,18 +161,13 @@ class Fit:
             warn_out_of_data(done, "steps_per_epoch", self.steps, 7)
         if training.exhausted:
             training.restart(self.schedule.shuffle, self.random)
-        return training.results.values()
+        logs = training.results.values()
+        if self.validation is not None and self.schedule.validates_after(epoch):
+            logs |= self.validate(self.validation, call)
+        return dict(sorted(logs.items()))
 
-    def validate(self, call: Call, epoch: int) -> dict[str, float]:
-        """Results on the held-out samples, if this epoch is followed by a validation."""
-        if self.validation is None or not self.schedule.validates_after(epoch):
-            return {}
+    def validate(self, validation: BatchRun, call: Call) -> dict[str, float]:
+        """Results on the held-out samples."""
         call.check()
-        tested = test(self.model, self.validation, self.listeners, self.schedule.validation_steps)
+        tested = test(self.model, validation, self.listeners, self.schedule.validation_steps)
         return {f"val_{name}": value for name, value in tested.items()}
-
-    def tell(self, epoch: int, logs: dict[str, float]) -> None:
-        """Callbacks and progress hear of an epoch; what they add to the results is shown too."""
-        shown = dict(sorted(logs.items()))
-        self.listeners.on_epoch_end(epoch, shown)
-        self.progress.epoch_end(shown)

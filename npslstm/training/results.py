@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ class Results:
         found = compiled.decided
         self.metrics = found.metrics if found else []
         self.reported = found.reports if found else compiled.reported()
-        self.totals = np.zeros((compiled.rows, 2))
+        self.totals = np.zeros((1 + len(self.metrics) + len(compiled.tracked), 2))
 
     def reset(self) -> None:
         """Begin again."""
@@ -31,8 +32,7 @@ class Results:
 
     def of_epochs(self, totals: np.ndarray) -> dict[str, list[float]]:
         """The results of several epochs, whose totals (epochs, rows, 2) were kept."""
-        by_row = totals.swapaxes(0, 1).tolist()
-        return {name: [value(*t) for t in by_row[row]] for name, row, value in self.reported}
+        return {name: each_of(value, totals[:, row]) for name, row, value in self.reported}
 
     def publish(self) -> None:
         """Let the metric objects of the model show these results, as Keras's do after a call."""
@@ -43,3 +43,12 @@ class Results:
 def mean(total: float, count: float) -> float:
     """The loss that such totals stand for; 0 before the first batch."""
     return total / count if count else 0.0
+
+
+def each_of(value: Callable[[float, float], float], totals: np.ndarray) -> list[float]:
+    """The value of each row of totals (epochs, 2); all at once where it is the mean, as it is of
+    every loss: a fit of many short epochs would notice."""
+    if value is not mean:
+        return [value(*pair) for pair in totals.tolist()]
+    sums, counts = totals.T
+    return np.divide(sums, counts, out=np.zeros(len(totals)), where=counts != 0).tolist()
