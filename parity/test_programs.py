@@ -12,9 +12,13 @@ from parity.programs import TUTORIALS
 EVERYWHERE = {"outputs", "loss and metrics", "gradients", "optimizer", "training", "result"}
 
 
-@pytest.mark.parametrize("program", TUTORIALS)
+LONG = "alphabet_variable"  # 1000 batches an epoch, twice
+PROGRAMS = [pytest.param(LONG, marks=pytest.mark.thorough) if p == LONG else p for p in TUTORIALS]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_program(program):
-    epochs = 1 if program == "alphabet_variable" else 3  # 1000 batches an epoch, twice
+    epochs = 1 if program == LONG else 3
     rows, curves = suite.examine(program, epochs=epochs)
     findings = Findings({}, rows, curves)
     assert findings.agree, report.as_text(findings)

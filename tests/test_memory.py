@@ -47,6 +47,7 @@ class Growth:
         tracemalloc.stop()
 
 
+@pytest.mark.compiled_only
 @pytest.mark.not_checked  # takes many minutes there; test_guard.py measures its memory
 @pytest.mark.skipif(not STATUS.exists(), reason="reads Linux's /proc")
 def test_thousands_of_batches_need_no_more_memory_than_one():
@@ -59,6 +60,7 @@ def test_thousands_of_batches_need_no_more_memory_than_one():
     assert growth.traced < 4_000 and growth.resident < 1_000_000
 
 
+@pytest.mark.compiled_only
 @pytest.mark.not_checked  # takes many minutes there; test_guard.py measures its memory
 @pytest.mark.skipif(not STATUS.exists(), reason="reads Linux's /proc")
 def test_fit_again_and_again_needs_no_more_memory():
