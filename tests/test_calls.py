@@ -299,3 +299,14 @@ def test_a_history_of_the_users_own_is_returned():
     model, own = made(), History()
     assert model.fit(X, Y, callbacks=[own], **OPTIONS) is own is model.history
     assert len(own.history["loss"]) == 3
+
+
+@pytest.mark.parametrize("size", [None, 0])
+def test_validation_takes_the_batch_size_of_training_unless_it_has_its_own(size):
+    seen = []
+    watching = LambdaCallback(on_test_batch_begin=lambda batch, logs: seen.append(batch))
+    made().fit(
+        X[:6], Y[:6], batch_size=2, validation_data=(X[:6], Y[:6]), validation_batch_size=size,
+        callbacks=[watching], verbose=0,
+    )  # fmt: skip
+    assert seen == [0, 1, 2]

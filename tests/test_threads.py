@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -95,6 +96,19 @@ def test_a_large_batch_is_in_parts_and_a_small_one_is_not(monkeypatch):
     model.predict(np.zeros((B - 1, T, F), np.float32), verbose=0, batch_size=B)
     answers = [answer for shelf in model.pool.shelves.values() for answer in shelf]
     assert [answer.steps.parts for answer in answers] == [3 if INTERPRETED else 7, 1]
+
+
+def test_many_parts_take_turns_with_two_tapes():
+    """Each with a tape of its own would need the memory of many batches."""
+    program = Program(np.float32, in_parts=True)
+    program.forgets = True
+    layer = nn.layers.LSTM(H)
+    layer.ensure_built((B, T, F))
+    layer.write(program, program.input(T, B, F))
+    parts = next(o for o in program.forward_operations if isinstance(o, Parts))
+    used = [operations[0].arguments[1].z.ctypes.data for operations in parts]
+    assert len(set(used)) == 2 < len(used)
+    assert all(one != other for one, other in itertools.pairwise(used))
 
 
 def count(cells, at):

@@ -56,6 +56,7 @@ class Trial:
         self.require_written("backward", errors, "z", "c")
 
     def attempt(self, which: str, run: Callable[[], None]) -> None:
+        """Run a function of the cell. Raises ValueError, with its line, for whatever it raises."""
         try:
             with np.errstate(all="ignore"):
                 run()
@@ -98,6 +99,8 @@ def strictly(function: Any) -> Any:
 
 
 def strict(function: Callable[..., None]) -> Callable[..., None]:
+    """A primitive that raises ValueError for rows of different sizes, and for rows that overlap."""
+
     def checked(*arguments: Any) -> None:
         rows = [a for a in arguments if isinstance(a, np.ndarray)]
         for one, other in itertools.combinations(rows, 2):

@@ -56,13 +56,14 @@ def write_forward(program: Program, s: Scan) -> None:
     by_U, U = packed_for(program, through(s.drops.h), s.weights.U, s)
     given = s.given(s.weights._replace(W=W, U=U))
     rules = ScanFunctions(s.cell.forward, s.squash, by_W.forward, by_U.forward)
+    parts = program.parts(s.x.shape[1], s.multiplications)
+    tapes = [s.tape, with_scratch(s.tape) if len(parts) > 1 else s.tape]
     program.forward_together([
         [
-            Operation(scan.forward, given, tape, s.changes, samples, rules)
+            Operation(scan.forward, given, tapes[number % 2], s.changes, samples, rules)
             for samples in blocks(part, s)
         ]
-        for part in program.parts(s.x.shape[1], s.multiplications)
-        for tape in [with_scratch(s.tape) if part[0] else s.tape]
+        for number, part in enumerate(parts)
     ])  # fmt: skip
 
 
@@ -93,8 +94,9 @@ def blocks(samples: tuple[int, int], s: Scan) -> list[Span]:
 
 
 def with_scratch(tape: Tape) -> Tape:
-    """A tape with rows of its own for what is not kept: a core that prefetches rows would
-    take their cache lines from the thread that writes another part of them."""
+    """A tape with rows of its own for what is not kept. Parts next to each other take turns with
+    the two: a core that prefetches rows would take their cache lines from the thread that writes
+    the next part of them."""
     T = len(tape.h) - 1
     return Tape(*(zeros(r.shape, r.dtype) if len(r) < T else r for r in tape))
 
@@ -155,9 +157,9 @@ def write_scan_backward(
 
 def sums(parts: int, s: Scan) -> int:
     """In how many parts the time steps are summed up for the gradients of the weights: no more than
-    there are steps, and, beyond two, none whose sums are more numbers than its errors."""
+    there are steps, and, beyond two, none whose sums are more than a quarter of its errors."""
     T, B, F = s.x.shape
-    return min(parts, T, max(2, T * B // (F + s.weights.U.shape[0])))
+    return min(parts, T, max(2, T * B // (4 * (F + s.weights.U.shape[0]))))
 
 
 def write_addition(program: Program, d_weights: Weights) -> Weights:

@@ -193,30 +193,30 @@ Hooks = tuple[Callable[..., None], Callable[..., None]]
 
 
 def go_through(
-    run: BatchRun, count: int, hooks: Hooks | None, progress: Progress, call: Call
+    batch_run: BatchRun, count: int, hooks: Hooks | None, progress: Progress, call: Call
 ) -> int:
-    """`count` batches of a run: one by one between the callbacks' hooks, or many at a time if
+    """`count` batches of a batch run: one by one between the callbacks' hooks, or many at a time if
     nobody looks. Returns how many there were: fewer if the data end, or a callback stops it."""
     done = 0
     if hooks is None:
         call.check()
-    while done < count and not run.exhausted:
+    while done < count and not batch_run.exhausted:
         if hooks is not None:
             hooks[0](done, {})
             call.check()
-        start = run.used
+        start = batch_run.used
         one = hooks is not None or count - done == 1
-        ran = run.run(1 if one else min(run.until_next_look, count - done))
+        ran = batch_run.run(1 if one else min(batch_run.until_next_look, count - done))
         if ran == 0:  # nothing is left
             break
         done += ran
         if hooks is not None or progress.live:
             results: dict[str, Any] = {}
-            if run.results is not None:
-                results = dict(sorted(run.results.values().items()))
-            if hooks is not None and run.outs:
-                outputs = [out[start : run.used].copy() for out in run.outs]
-                hooks[1](done - 1, {"outputs": like(run.model.output_form, outputs)})
+            if batch_run.results is not None:
+                results = dict(sorted(batch_run.results.values().items()))
+            if hooks is not None and batch_run.outs:
+                outputs = [out[start : batch_run.used].copy() for out in batch_run.outs]
+                hooks[1](done - 1, {"outputs": like(batch_run.model.output_form, outputs)})
             elif hooks is not None:
                 hooks[1](done - 1, results)
             progress.update(done, results)

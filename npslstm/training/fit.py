@@ -42,7 +42,7 @@ def fit(
     size = batch_size_of(batch_size)
     held_out_size = size
     if validation_batch_size is not None:
-        held_out_size = batch_size_of(validation_batch_size, "validation_batch_size")
+        held_out_size = batch_size_of(validation_batch_size, "validation_batch_size") or size
     verbose = verbosity(verbose)
     listeners = CallbackList(callbacks)
     with model.compiled.undecided():

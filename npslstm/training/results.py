@@ -51,4 +51,5 @@ def each_of(value: Callable[[float, float], float], totals: np.ndarray) -> list[
     if value is not mean:
         return [value(*pair) for pair in totals.tolist()]
     sums, counts = totals.T
-    return np.divide(sums, counts, out=np.zeros(len(totals)), where=counts != 0).tolist()
+    with np.errstate(all="ignore"):  # inf and NaN pass silently, as they do one by one
+        return np.divide(sums, counts, out=np.zeros(len(totals)), where=counts != 0).tolist()
